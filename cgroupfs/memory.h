@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef WEIR_CGROUPFS_MEMORY_H
+#define WEIR_CGROUPFS_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct err;
+
+/* The memory controller's files of one cgroup (cgroup-v2.rst, Memory Interface Files). Bytes. */
+
+#define MEMORY_NO_LIMIT UINT64_MAX /* the file says "max" */
+
+/* memory.events or memory.events.local. Counters; what the kernel does not have stays 0. */
+struct memory_events {
+	uint64_t low, high, max, oom, oom_kill, oom_group_kill;
+};
+
+/* What of memory.stat the governor and the explanation use. */
+struct memory_stat {
+	uint64_t anon, file, kernel, kernel_stack, pagetables, percpu, sock, shmem, unevictable;
+	uint64_t slab_reclaimable, slab_unreclaimable, inactive_file, active_file, anon_thp;
+	uint64_t file_dirty, file_writeback, workingset_refault_anon, workingset_refault_file;
+	uint64_t pgfault, pgmajfault, pgscan, pgsteal;
+};
+
+/* Parsers of a file's text; unknown keys are ignored, a malformed number is -EINVAL. */
+int memory_events_parse(const char *text, struct memory_events *events, struct err *err);
+int memory_stat_parse(const char *text, struct memory_stat *stat, struct err *err);
+
+/* The files by descriptor of their cgroup. -ENOENT where the kernel or the cgroup has none. */
+int memory_events_read(int dirfd, bool local, struct memory_events *events, struct err *err);
+int memory_stat_read(int dirfd, struct memory_stat *stat, struct err *err);
+
+/* memory.current, memory.max, memory.high, memory.swap.max … : one number, or MEMORY_NO_LIMIT. */
+int memory_value_read(int dirfd, const char *file, uint64_t *bytes, struct err *err);
+
+/* Writes one number, or "max" for MEMORY_NO_LIMIT. */
+int memory_value_write(int dirfd, const char *file, uint64_t bytes, struct err *err);
+
+/*
+ * What cannot be taken back without the program: anon + shmem + unevictable + kernel −
+ * slab_reclaimable (governor.md, finding 10), never below 0. shmem and unevictable overlap (locked
+ * tmpfs), so the sum is bounded by `current`.
+ */
+uint64_t memory_need(const struct memory_stat *stat, uint64_t current_bytes);
+
+/* The tightest memory.max of the cgroup `path` and of all above it, below the mount `rootfd`;
+ * *holder (CGROUP_PATH_ROOM) gets the path of the cgroup that sets it. MEMORY_NO_LIMIT if none. */
+int memory_effective_limit(int rootfd, const char *path, uint64_t *bytes, char *holder,
+			   struct err *err);
+
+#endif

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef WEIR_SPEC_LOAD_H
+#define WEIR_SPEC_LOAD_H
+
+#include <stddef.h>
+
+#include "spec/spec.h"
+
+struct arena;
+struct err;
+struct text;
+
+/*
+ * Reads a config.json: strict JSON, every known property of the right type and in range, required
+ * ones there; unknown properties are ignored at any depth (config.md, Extensibility). An error
+ * names the JSON path: "/process/user/uid: expected an integer, found a string". A property that
+ * is valid and not carried out yet is an error too: "not supported yet: /linux/intelRdt".
+ * What merits a warning (an ociVersion with a higher minor) is added to `warnings`, one line each.
+ */
+int spec_parse(struct arena *arena, const char *json, size_t length, struct spec *spec,
+	       struct text *warnings, struct err *err);
+
+/* The value of an annotation, NULL if there is none. */
+const char *spec_annotation(const struct spec *spec, const char *key);
+
+#endif
