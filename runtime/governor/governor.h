@@ -1,4 +1,86 @@
 // SPDX-License-Identifier: Apache-2.0
 #ifndef WEIR_GOVERNOR_GOVERNOR_H
 #define WEIR_GOVERNOR_GOVERNOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct cgroup;
+struct emit;
+struct err;
+struct json;
+struct ladder;
+struct text;
+
+/*
+ * The governor: a loop over N cgroups (governor.md §6). It arms each one's memory.high as a
+ * trip-line below the next rung, is woken by memory.events, decides with the ladder, acts, and at
+ * the end explains. It knows neither OCI nor containers: whoever hosts it (foreground `run`, the
+ * keeper after `create`) gives it descriptors and two callbacks.
+ */
+struct governor;
+
+/* How the first process of the cgroup ended, as far as the host knows. */
+enum ending_kind {
+	ENDING_UNKNOWN,	 /* not ours to wait for */
+	ENDING_EXITED,	 /* `value` is the exit status */
+	ENDING_SIGNALED, /* `value` is the signal */
+};
+
+struct ending {
+	enum ending_kind kind;
+	int value;
+	bool timed_out; /* the host ended it at its own deadline (`weir sandbox --timeout`) */
+};
+
+/* One governed cgroup. Everything is borrowed and must outlive the governor. */
+struct governed {
+	const char *id;
+	int cgroup_rootfd;	     /* of the cgroup2 mount */
+	const struct cgroup *cgroup; /* the governed one */
+	pid_t init_pid;		     /* as the host numbers it; for messages */
+	int init_pidfd;
+	const struct ladder *ladder; /* NULL: only watch and explain */
+	uint64_t
+		config_high_bytes; /* memory.high that the config asks for, MEMORY_NO_LIMIT if none:
+					the trip-line is never above it, and it is what is restored */
+	int contract_dirfd; /* the directory mounted at /run/weir: FIFO "pressure", memory.json;
+					-1: no contract */
+	int timeline_fd;    /* O_APPEND; one JSON line per event; -1: none */
+	int stop_signal;    /* what ACTION_STOP sends first */
+	void *context;	    /* handed to the callbacks */
+	/* Starts a program inside the container and outside its memory cgroup, its output at
+	 * most kept, never waited for; *pidfd becomes the governor's, which enforces the time-out. */
+	int (*exec)(void *context, const char *const words[], const char *const env[], int *pidfd,
+		    struct err *err);
+	/* One line for people (ACTION_LOG and what goes wrong); without newline. */
+	void (*say)(void *context, const char *line);
+};
+
+int governor_open(struct governor **governor, struct err *err);
+
+/* Takes the baseline of the counters up the hierarchy, arms the trip-line, begins to watch.
+ * A ladder without a finite limit anywhere up the hierarchy is -EINVAL. */
+int governor_add(struct governor *governor, const struct governed *governed, struct err *err);
+
+/* A descriptor that polls readable when governor_dispatch() has work. Nothing else wakes it: below
+ * the first rung no more than one sweep in 10 s. */
+int governor_fd(const struct governor *governor);
+
+/* Does all that is due now, without blocking. */
+int governor_dispatch(struct governor *governor, struct err *err);
+
+/* Whether init of the governed cgroup has ended (its pidfd). */
+bool governor_ended(const struct governor *governor);
+
+/*
+ * Takes the last reading of the cgroup, which must still exist, restores memory.high, and writes
+ * the report (explain.h) of the governed cgroup `id` to `report`.
+ */
+int governor_finish(struct governor *governor, const char *id, const struct ending *ending,
+		    struct emit *report, struct err *err);
+
+void governor_close(struct governor *governor);
+
 #endif

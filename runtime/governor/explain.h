@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef WEIR_GOVERNOR_EXPLAIN_H
+#define WEIR_GOVERNOR_EXPLAIN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct cgroup;
+struct emit;
+struct ending;
+struct err;
+struct json;
+struct text;
+
+/*
+ * The explanation of an end: a verdict from the counters up the hierarchy (governor.md §3.3), the
+ * limit's holder, the victim when the kernel tells, the timeline of the ladder. A report is a JSON
+ * object; report_text() turns one into what a tired person reads.
+ */
+
+/*
+ * Explains a cgroup that nobody governed, from its counters alone plus the kernel log: its own
+ * counters began at zero with it. `since_usec` is when it was made (CLOCK_MONOTONIC), so that older
+ * records of a cgroup of the same name do not count. The cgroup must still exist.
+ */
+int explain_ungoverned(const char *id, int cgroup_rootfd, const struct cgroup *cgroup,
+		       uint64_t since_usec, const struct ending *ending, struct emit *report,
+		       struct err *err);
+
+/* The `verdict` word of a report: "ok", "own-limit", "ancestor-limit", "global", "not-oom",
+ * "unkillable", "child-oom", "graceful-stop", "timed-out" …; NULL if it has none. */
+const char *report_verdict(const struct json *report);
+
+/* The report as text of at most 100 columns, a headline first; appended to `text`. */
+void report_text(const struct json *report, struct text *text);
+
+/* Keeps a report as ID.json in the directory `reports_dirfd`, whole or not at all, and removes the
+ * oldest beyond the newest REPORTS_KEPT. */
+#define REPORTS_KEPT 256
+int report_keep(int reports_dirfd, const char *id, const char *json, struct err *err);
+
+#endif
