@@ -1,4 +1,190 @@
 // SPDX-License-Identifier: Apache-2.0
 #ifndef WEIR_RUNTIME_PLAN_H
 #define WEIR_RUNTIME_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "cgroupfs/cgroup.h"
+#include "cgroupfs/devices.h"
+#include "cgroupfs/settings.h"
+#include "spec/spec.h"
+
+struct arena;
+struct err;
+struct ladder;
+struct text;
+
+/*
+ * What will be done, decided before anything is touched. plan_make() is pure: a spec and what is
+ * known of the host in, kernel meaning out. The child and the parent only carry it out. All of it
+ * lives in the arena it was made in and may point into the spec.
+ */
+
+/* A namespace to join instead of to make. */
+struct plan_join {
+	int type; /* CLONE_NEW* */
+	const char *path;
+	const char *where; /* "/linux/namespaces/1/path", for errors */
+};
+
+enum plan_mount_kind {
+	PLAN_MOUNT_FILESYSTEM, /* fsopen(2) of `type` */
+	PLAN_MOUNT_BIND,       /* open_tree(2) of `source` */
+	PLAN_MOUNT_CGROUP,     /* the container's view of the cgroup2 hierarchy */
+	PLAN_MOUNT_REMOUNT,    /* only attributes and propagation of what is mounted there */
+};
+
+/* One key, or key=value, for fsconfig(2). */
+struct plan_mount_option {
+	const char *key;
+	const char *value; /* NULL: a flag */
+};
+
+struct plan_mount {
+	enum plan_mount_kind kind;
+	const char *where;	 /* "/mounts/3", for errors */
+	const char *destination; /* absolute, in the container */
+	const char *type;	 /* PLAN_MOUNT_FILESYSTEM */
+	const char *source;	 /* absolute for a bind */
+	bool recursive;		 /* rbind */
+	bool copy_up;		 /* tmpcopyup */
+	bool source_nofollow;
+	bool destination_nofollow;
+	struct plan_mount_option *options;
+	size_t option_count;
+	/* mount_setattr(2): for this mount, and recursively for all below it */
+	uint64_t attr_set, attr_clear;
+	uint64_t recursive_attr_set, recursive_attr_clear;
+	uint64_t propagation; /* MS_SHARED, MS_SLAVE, MS_PRIVATE, MS_UNBINDABLE; 0: private */
+	bool propagation_recursive;
+};
+
+struct plan_device {
+	const char *path; /* absolute, in the container */
+	mode_t mode;	  /* type and permissions */
+	dev_t device;
+	uid_t uid; /* in the container's user namespace */
+	gid_t gid;
+	bool is_default; /* one of the spec's own: an existing file is left alone */
+	const char *where;
+};
+
+struct plan_rlimit {
+	int resource;
+	uint64_t soft;
+	uint64_t hard;
+};
+
+/* The capability sets as the kernel's bits. */
+struct plan_capabilities {
+	uint64_t effective, bounding, inheritable, permitted, ambient;
+};
+
+/* A compiled filter (seccomp(2)); NULL instructions: none. */
+struct plan_seccomp {
+	struct sock_filter *instructions;
+	unsigned short count;
+	unsigned flags; /* SECCOMP_FILTER_FLAG_* */
+};
+
+struct plan_process {
+	uid_t uid;
+	gid_t gid;
+	gid_t *groups;
+	size_t group_count;
+	bool umask_set;
+	mode_t umask;
+	struct plan_capabilities capabilities;
+	struct plan_rlimit *rlimits;
+	size_t rlimit_count;
+	bool no_new_privileges;
+	bool oom_score_adj_set;
+	int oom_score_adj;
+	const char *cwd;
+	char *const *argv;
+	char *const *envp;
+};
+
+enum cgroup_manager {
+	CGROUP_MANAGER_CGROUPFS,
+	CGROUP_MANAGER_DISABLED, /* the container stays in the cgroup it was called in */
+};
+
+struct plan_cgroup {
+	enum cgroup_manager manager;
+	char path[CGROUP_PATH_ROOM];
+	struct cgroup_settings settings;
+	unsigned controllers_needed;
+	unsigned controllers_wished;
+	bool devices_restricted; /* false: no device rules given, no program attached */
+	struct device_rule *device_rules;
+	size_t device_rule_count;
+};
+
+/* What the governor is to do; ladder NULL: nothing but explain. */
+struct plan_memory {
+	const struct ladder *ladder;
+	const char *ladder_source; /* "--ladder" or the annotation's name, for errors and reports */
+	bool contract;		   /* the program is told of /run/weir */
+	int stop_signal;
+};
+
+struct plan {
+	const char *id;
+	const char *bundle; /* absolute */
+	const struct spec *spec;
+	/* namespaces */
+	unsigned new_namespaces; /* CLONE_NEW* bits to make */
+	struct plan_join *joins;
+	size_t join_count;
+	const char *uid_map; /* text for /proc/PID/uid_map; NULL without a new user namespace */
+	const char *gid_map;
+	/* the file system */
+	const char *rootfs; /* absolute */
+	bool rootfs_readonly;
+	uint64_t rootfs_propagation; /* MS_*; 0: private */
+	struct plan_mount *mounts;
+	size_t mount_count;
+	struct plan_device *devices;
+	size_t device_count;
+	struct spec_strings masked_paths;
+	struct spec_strings readonly_paths;
+	/* the rest */
+	const char *hostname;
+	const char *domainname;
+	struct spec_pairs sysctl; /* key with '/' instead of '.', ready for /proc/sys */
+	bool has_process;
+	struct plan_process process;
+	struct plan_seccomp seccomp;
+	struct plan_cgroup cgroup;
+	struct plan_memory memory;
+};
+
+/* What plan_make() needs to know besides the spec. */
+struct plan_request {
+	const char *id;
+	const char *bundle; /* absolute */
+	enum cgroup_manager manager;
+	const char *ladder_text;      /* --ladder; NULL: the annotation, if there is one */
+	uint64_t kernel_capabilities; /* bits up to /proc/sys/kernel/cap_last_cap */
+	int host_user_namespace;      /* 1 if the runtime itself is in the initial user namespace */
+};
+
+/* Decides. Warnings (an unknown capability) are added to `warnings`, one line each. An error names
+ * the JSON path. */
+int plan_make(struct arena *arena, const struct spec *spec, const struct plan_request *request,
+	      struct plan *plan, struct text *warnings, struct err *err);
+
+/* The parts of plan_make() that have files of their own. */
+int plan_mounts(struct arena *arena, const struct spec *spec, const char *bundle, struct plan *plan,
+		struct err *err);
+int plan_devices(struct arena *arena, const struct spec *spec, struct plan *plan, struct err *err);
+int plan_resources(struct arena *arena, const struct spec *spec, struct plan *plan,
+		   struct err *err);
+int plan_process(struct arena *arena, const struct spec *spec, const struct plan_request *request,
+		 struct plan *plan, struct text *warnings, struct err *err);
+
 #endif

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef WEIR_RUNTIME_INROOT_H
+#define WEIR_RUNTIME_INROOT_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct err;
+
+/*
+ * Opening and making things inside a hostile root: the ONE place that does so by path. Every path
+ * is the container's (absolute or not, it is taken from the root), resolved by openat2(2) with
+ * RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, so that no link, "..", or mount trick leads out; after
+ * that only descriptors are used. EAGAIN (a rename race) is retried until a deadline. Missing parts are made one component at a
+ * time under descriptors (CVE-2024-45310).
+ */
+
+/* O_PATH descriptor of what `path` is, following links inside the root. -errno (-ENOENT …). */
+int inroot_open(int root, const char *path, int flags, struct err *err);
+
+/* As inroot_open(), making missing directories (0755) on the way and, for the last component, a
+ * directory or an empty regular file, as `type` (S_IFDIR, S_IFREG) says. */
+int inroot_make(int root, const char *path, mode_t type, struct err *err);
+
+/* The directory that holds the last component of `path` (made if missing), O_PATH; *name points at
+ * that component inside `path`. Refused: "/", a last component of "." or "..". */
+int inroot_open_parent(int root, const char *path, const char **name, struct err *err);
+
+#endif

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef WEIR_SETUP_SETUP_H
+#define WEIR_SETUP_SETUP_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "runtime/plan.h"
+
+struct err;
+
+/*
+ * The child's steps: each does one noun of the plan to the calling process, in its new namespaces,
+ * and nothing else. runtime/child.c has the table that orders them. All return 0 or -errno with
+ * the object named in err ("/mounts/2: /proc: fsmount: Operation not permitted").
+ */
+struct setup {
+	const struct plan *plan;
+	int root; /* the container's root, attached in this mount namespace; -1 before setup_rootfs */
+	int proc;	/* a private procfs root (security.md 1.6); -1 before setup_private_proc */
+	int host_null;	/* the host's /dev/null, checked to be 1:3 (O_PATH) */
+	int cgroup_dir; /* the container's cgroup (O_PATH or O_RDONLY); -1: none */
+	int contract_dir; /* host directory to be seen at /run/weir, read-only; -1: none */
+};
+
+/* Opens what has to be opened before the mount namespace changes: host_null. */
+int setup_open(struct setup *setup, const struct plan *plan, struct err *err);
+void setup_close(struct setup *setup);
+
+/* namespaces.c: joins the namespaces of plan->joins (opened by path in the runtime's namespaces,
+ * each checked to be of its type by NS_GET_NSTYPE) and unshares the cgroup namespace, which has to
+ * be made from inside the container's cgroup. */
+int setup_namespaces(struct setup *setup, struct err *err);
+
+/* proc.c: the private procfs handle, for every later write to /proc. Opening beneath it never
+ * crosses a mount or a link. */
+int setup_private_proc(struct setup *setup, struct err *err);
+int setup_proc_open(const struct setup *setup, const char *path, int flags, struct err *err);
+
+/* rootfs.c: nothing the container mounts reaches the host, and the reverse as
+ * plan->rootfs_propagation says; the rootfs becomes a mount of its own (setup->root). */
+int setup_rootfs(struct setup *setup, struct err *err);
+
+/* mounts.c: plan->mounts, in the order listed; then the contract directory. */
+int setup_mounts(struct setup *setup, struct err *err);
+
+/* devices.c: plan->devices (mknod, or a bind of the host's node where mknod is not permitted), the
+ * symbolic links of runtime-linux.md, /dev/ptmx. */
+int setup_devices(struct setup *setup, struct err *err);
+
+/* paths.c: masked and read-only paths; a read-only root. */
+int setup_readonly_paths(struct setup *setup, struct err *err);
+int setup_masked_paths(struct setup *setup, struct err *err);
+int setup_readonly_root(struct setup *setup, struct err *err);
+
+/* rootfs.c: pivot_root(2) into the rootfs by descriptor and detach of the old root; without a new
+ * mount namespace, chroot(2). The working directory is the new root afterwards. */
+int setup_pivot(struct setup *setup, struct err *err);
+
+/* sysctl.c, uts.c, network.c */
+int setup_sysctl(struct setup *setup, struct err *err);
+int setup_hostname(struct setup *setup, struct err *err);
+int setup_loopback(struct setup *setup, struct err *err);
+
+/* limits.c: rlimits, oom_score_adj (EACCES when lowering without CAP_SYS_RESOURCE is an error that
+ * says so), umask. */
+int setup_limits(struct setup *setup, struct err *err);
+int setup_oom_score_adj(struct setup *setup, struct err *err);
+
+/* identity.c: session, bounding set, groups, gid, uid, the four other capability sets,
+ * no_new_privs, in the order that keeps each possible and leaves nothing behind. */
+int setup_identity(struct setup *setup, struct err *err);
+
+/* identity.c: chdir to process.cwd, which must lie inside the container (getcwd must be reachable:
+ * CVE-2024-21626). */
+int setup_working_directory(struct setup *setup, struct err *err);
+
+/* verify.c: reads back uids, gids, groups, the five capability sets, no_new_privs and the seccomp
+ * mode and compares with the plan; any mismatch is an error (security.md §7). */
+int setup_verify(struct setup *setup, struct err *err);
+
+/* seccomp.c: installs the compiled filter. */
+int setup_seccomp(struct setup *setup, struct err *err);
+
+/* seccomp.c, in the parent: compiles a profile with libseccomp; the program lives in `arena`.
+ * Unknown system call names are skipped, as the spec's profiles need. */
+int seccomp_compile(struct arena *arena, const struct spec_seccomp *profile,
+		    struct plan_seccomp *out, struct err *err);
+
+/* descriptors.c: everything from `first` on becomes close-on-exec; an error is fatal
+ * (security.md, finding 9). */
+int setup_descriptors(int first, struct err *err);
+
+/* executable.c: the path that argv[0] stands for in the container (PATH of the container's
+ * environment; execvp(3)), checked to be an executable regular file: "executable file not found in
+ * $PATH: no such file or directory" and the other strings engines match. Written to `path`. */
+int setup_find_executable(const struct setup *setup, char *path, size_t size, struct err *err);
+
+#endif
