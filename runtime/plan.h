@@ -126,7 +126,7 @@ struct plan_cgroup {
 
 /* What the governor is to do; ladder NULL: nothing but explain. */
 struct plan_memory {
-	const struct ladder *ladder;
+	struct ladder *ladder;	   /* owned: plan_release() */
 	const char *ladder_source; /* "--ladder" or the annotation's name, for errors and reports */
 	bool contract;		   /* the program is told of /run/weir */
 	int stop_signal;
@@ -182,9 +182,14 @@ int plan_make(struct arena *arena, const struct spec *spec, const struct plan_re
 int plan_mounts(struct arena *arena, const struct spec *spec, const char *bundle, struct plan *plan,
 		struct err *err);
 int plan_devices(struct arena *arena, const struct spec *spec, struct plan *plan, struct err *err);
-int plan_resources(struct arena *arena, const struct spec *spec, struct plan *plan,
-		   struct err *err);
+int plan_resources(struct arena *arena, const struct spec *spec, const struct plan_request *request,
+		   struct plan *plan, struct err *err);
+int plan_memory(struct arena *arena, const struct spec *spec, const struct plan_request *request,
+		struct plan *plan, struct err *err);
 int plan_process(struct arena *arena, const struct spec *spec, const struct plan_request *request,
 		 struct plan *plan, struct text *warnings, struct err *err);
+
+/* Gives back what the plan holds outside the arena (the ladder). */
+void plan_release(struct plan *plan);
 
 #endif

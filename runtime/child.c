@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The container's first process, from clone to exec.
+ * Should: be a table of steps in an order that has reasons.
+ * Must not: decide anything: the plan has.
+ */
+#include "runtime/child.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "runtime/base/err.h"
+#include "runtime/base/fd.h"
+#include "runtime/hooks.h"
+#include "runtime/setup/setup.h"
+#include "runtime/sync.h"
+
+struct act {
+	const struct child *child;
+	struct setup setup;
+	char executable[PATH_MAX];
+};
+
+/* Until the state is on disk nobody else could clean us up: we go when the runtime goes. */
+static int step_die_with_parent(struct act *act, struct err *err)
+{
+	(void) act;
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return err_set(err, errno, "PR_SET_PDEATHSIG");
+	/* Not traceable and no readable /proc/self for whoever shares our pid namespace
+	 * (CVE-2016-9962); execve(2) sets it back. */
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return err_set(err, errno, "PR_SET_DUMPABLE");
+	return 0;
+}
+
+static int step_id_maps(struct act *act, struct err *err)
+{
+	int result;
+
+	if (act->child->plan->uid_map == NULL)
+		return 0;
+	result = sync_expect(act->child->sync, SYNC_ID_MAPS_WRITTEN, err);
+	if (result < 0)
+		return result;
+	/* Before the maps were written we were nobody; now we can be the namespace's root. */
+	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+		return err_set(err, errno, "become root of the user namespace");
+	return 0;
+}
+
+static int step_namespaces(struct act *act, struct err *err)
+{
+	return setup_namespaces(&act->setup, err);
+}
+
+static int step_rootfs(struct act *act, struct err *err)
+{
+	return setup_rootfs(&act->setup, err);
+}
+
+static int step_private_proc(struct act *act, struct err *err)
+{
+	return setup_private_proc(&act->setup, err);
+}
+
+static int step_loopback(struct act *act, struct err *err)
+{
+	return setup_loopback(&act->setup, err);
+}
+
+static int step_mounts(struct act *act, struct err *err)
+{
+	return setup_mounts(&act->setup, err);
+}
+
+static int step_devices(struct act *act, struct err *err)
+{
+	return setup_devices(&act->setup, err);
+}
+
+static int step_runtime_hooks(struct act *act, struct err *err)
+{
+	const struct spec_hooks *hooks = &act->child->plan->spec->hooks;
+	int result = 0;
+
+	if (hooks->prestart.count > 0 || hooks->create_runtime.count > 0) {
+		result = sync_send(act->child->sync, SYNC_MOUNTED, err);
+		if (result == 0)
+			result = sync_expect(act->child->sync, SYNC_HOOKS_DONE, err);
+	}
+	if (result == 0)
+		result = hooks_run("createContainer", &hooks->create_container,
+				   act->child->hook_state, err);
+	return result;
+}
+
+static int step_sysctl(struct act *act, struct err *err)
+{
+	return setup_sysctl(&act->setup, err);
+}
+
+static int step_paths(struct act *act, struct err *err)
+{
+	int result = setup_readonly_paths(&act->setup, err);
+
+	if (result == 0)
+		result = setup_masked_paths(&act->setup, err);
+	if (result == 0)
+		result = setup_readonly_root(&act->setup, err);
+	return result;
+}
+
+static int step_pivot(struct act *act, struct err *err)
+{
+	return setup_pivot(&act->setup, err);
+}
+
+static int step_hostname(struct act *act, struct err *err)
+{
+	return setup_hostname(&act->setup, err);
+}
+
+static int step_limits(struct act *act, struct err *err)
+{
+	int result = 0;
+
+	if (act->child->plan->has_process)
+		result = setup_oom_score_adj(&act->setup, err);
+	if (result == 0 && act->child->plan->has_process)
+		result = setup_limits(&act->setup, err);
+	return result;
+}
+
+static int step_seccomp_early(struct act *act, struct err *err)
+{
+	const struct plan *plan = act->child->plan;
+
+	if (!plan->has_process || plan->process.no_new_privileges)
+		return 0;
+	return setup_seccomp(&act->setup, err);
+}
+
+static int step_identity(struct act *act, struct err *err)
+{
+	int result;
+
+	if (!act->child->plan->has_process)
+		return 0;
+	result = setup_identity(&act->setup, err);
+	if (result == 0)
+		result = setup_working_directory(&act->setup, err);
+	if (result == 0)
+		result = setup_find_executable(&act->setup, act->executable,
+					       sizeof(act->executable), err);
+	return result;
+}
+
+static int step_seccomp_late(struct act *act, struct err *err)
+{
+	const struct plan *plan = act->child->plan;
+
+	if (!plan->has_process || !plan->process.no_new_privileges)
+		return 0;
+	return setup_seccomp(&act->setup, err);
+}
+
+static int step_verify(struct act *act, struct err *err)
+{
+	return act->child->plan->has_process ? setup_verify(&act->setup, err) : 0;
+}
+
+static int step_descriptors(struct act *act, struct err *err)
+{
+	(void) act;
+	return setup_descriptors(3, err);
+}
+
+/* Waits for START on the parent's socket, or on a connection to exec.sock; *from is where it came
+ * from and where a failure to exec is reported. */
+static int wait_for_start(const struct child *child, int *from, struct err *err)
+{
+	int result;
+
+	*from = child->sync;
+	if (child->listener >= 0) {
+		int connection;
+
+		do {
+			connection = accept4(child->listener, NULL, NULL, SOCK_CLOEXEC);
+		} while (connection < 0 && errno == EINTR);
+		if (connection < 0)
+			return err_set(err, errno, "accept the start");
+		/* A second `start` finds nobody listening. */
+		close(child->listener);
+		*from = connection;
+	}
+	result = sync_expect(*from, SYNC_START, err);
+	return result;
+}
+
+static int step_report_ready(struct act *act, struct err *err)
+{
+	int result = sync_send(act->child->sync, SYNC_READY, err);
+
+	if (result == 0)
+		result = sync_expect(act->child->sync, SYNC_CREATED, err);
+	/* The state is on disk: from now on `delete` finds us, and `create` may end. */
+	if (result == 0 && act->child->listener >= 0 && prctl(PR_SET_PDEATHSIG, 0) < 0)
+		result = err_set(err, errno, "PR_SET_PDEATHSIG");
+	return result;
+}
+
+static const struct step {
+	const char *name;
+	int (*run)(struct act *act, struct err *err);
+} steps[] = {
+	{ "parent", step_die_with_parent },
+	{ "user namespace", step_id_maps },
+	{ "namespaces", step_namespaces }, /* before anything that is seen through them */
+	{ "rootfs", step_rootfs },	   /* first of all mounts: ends propagation to the host */
+	{ "proc", step_private_proc }, /* in the pid namespace; before the container's own mounts */
+	{ "network", step_loopback },
+	{ "mounts", step_mounts },
+	{ "devices", step_devices },	 /* into the /dev that was just mounted */
+	{ "hooks", step_runtime_hooks }, /* config.md: after the mounts, before pivot_root */
+	{ "sysctl", step_sysctl },	 /* before /proc/sys becomes read-only */
+	{ "paths", step_paths },	 /* after all mounts: they must cover them */
+	{ "pivot", step_pivot },	 /* last use of the host's file system */
+	{ "hostname", step_hostname },
+	{ "limits", step_limits },	     /* before the privileges to raise them are dropped */
+	{ "seccomp", step_seccomp_early },   /* without no_new_privs it needs CAP_SYS_ADMIN */
+	{ "identity", step_identity },	     /* last use of CAP_SETUID, CAP_SETGID, CAP_SETPCAP */
+	{ "seccomp", step_seccomp_late },    /* after this only the system calls below remain */
+	{ "verify", step_verify },	     /* nothing changes privileges after it */
+	{ "descriptors", step_descriptors }, /* exec closes everything but stdio */
+	{ "ready", step_report_ready },
+};
+
+static int run_steps(struct act *act, struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		int result = steps[i].run(act, err);
+
+		if (result < 0)
+			return err_context(err, "%s", steps[i].name);
+	}
+	return 0;
+}
+
+static int start_program(struct act *act, int *from, struct err *err)
+{
+	const struct plan *plan = act->child->plan;
+	sigset_t none;
+	int result = wait_for_start(act->child, from, err);
+
+	if (result < 0)
+		return result;
+	if (!plan->has_process)
+		return err_say(err, EINVAL, "the config has no process to start");
+	result = hooks_run("startContainer", &plan->spec->hooks.start_container,
+			   act->child->hook_state, err);
+	if (result < 0)
+		return result;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	execve(act->executable, plan->process.argv, plan->process.envp);
+	return err_set(err, errno, "exec '%s'", act->executable);
+}
+
+/* Signals that the runtime handles or ignores must not reach the program that way. */
+static void reset_signals(void)
+{
+	int number;
+
+	for (number = 1; number < NSIG; number++)
+		(void) signal(number, SIG_DFL);
+}
+
+_Noreturn void child_run(const struct child *child)
+{
+	struct act act = { .child = child };
+	struct err err = { 0 };
+	int from = child->sync;
+	int result;
+
+	reset_signals();
+	result = setup_open(&act.setup, child->plan, &err);
+	act.setup.cgroup_dir = child->cgroup_dir;
+	act.setup.contract_dir = child->contract_dir;
+	if (result == 0)
+		result = run_steps(&act, &err);
+	if (result == 0)
+		(void) start_program(&act, &from, &err);
+	sync_send_failure(from, &err);
+	_exit(1);
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef WEIR_RUNTIME_CHILD_H
+#define WEIR_RUNTIME_CHILD_H
+
+#include "runtime/plan.h"
+
+/* What the child is given across clone3(2); its own copy of everything. */
+struct child {
+	const struct plan *plan;
+	int sync;		/* its end of the conversation */
+	int listener;		/* of exec.sock; -1 when the parent itself will say START */
+	int cgroup_dir;		/* -1: none */
+	int contract_dir;	/* -1: none */
+	const char *hook_state; /* one line of JSON for hooks */
+};
+
+/* Becomes the container's first process, or reports FAILED through `sync` and exits with 1. */
+_Noreturn void child_run(const struct child *child);
+
+#endif

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * From a bundle to a plan.
+ * Should: do all reading and deciding before a container exists.
+ * Must not: touch anything but config.json.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "runtime/base/err.h"
+#include "runtime/base/fd.h"
+#include "runtime/base/file.h"
+#include "runtime/base/json.h"
+#include "runtime/base/text.h"
+#include "runtime/cmd/cmd.h"
+#include "runtime/container.h"
+#include "runtime/host.h"
+#include "spec/load.h"
+
+int bundle_plan(struct call *call, const char *id, const char *directory, struct bundle *bundle,
+		struct err *err)
+{
+	auto_text struct text warnings = { 0 };
+	const struct plan_request request = {
+		.id = id,
+		.bundle = directory,
+		.manager = call->manager,
+		.ladder_text = call->options.ladder,
+		.kernel_capabilities = host_capabilities(),
+		.host_user_namespace = host_in_initial_userns(),
+	};
+	int result =
+		plan_make(&call->arena, &bundle->spec, &request, &bundle->plan, &warnings, err);
+
+	log_warnings(&call->log, text_string(&warnings));
+	return result;
+}
+
+static int read_config(struct call *call, const char *directory, struct bundle *bundle,
+		       struct err *err)
+{
+	auto_text struct text warnings = { 0 };
+	auto_fd int dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	size_t length = 0;
+	int result;
+
+	if (dir < 0)
+		return err_set(err, errno, "open the bundle");
+	result = file_load_at(dir, "config.json", JSON_BYTES, &bundle->config, &length, err);
+	if (result == 0 &&
+	    spec_parse(&call->arena, bundle->config, length, &bundle->spec, &warnings, err) < 0)
+		result = err_context(err, "config.json");
+	log_warnings(&call->log, text_string(&warnings));
+	return result;
+}
+
+int bundle_load(struct call *call, const char *id, struct bundle *bundle, struct err *err)
+{
+	const char *asked = call->options.bundle != NULL ? call->options.bundle : ".";
+	auto_free char *directory = NULL;
+	const char *kept;
+	int result = container_check_id(id, err);
+
+	if (result < 0)
+		return result;
+	directory = realpath(asked, NULL);
+	if (directory == NULL)
+		return err_set(err, errno, "bundle %s", asked);
+	kept = arena_string(&call->arena, directory);
+	if (kept == NULL)
+		return err_set(err, ENOMEM, "bundle %s", asked);
+	result = read_config(call, kept, bundle, err);
+	if (result == 0)
+		result = bundle_plan(call, id, kept, bundle, err);
+	return result < 0 ? err_context(err, "bundle %s", asked) : 0;
+}
+
+void bundle_release(struct bundle *bundle)
+{
+	plan_release(&bundle->plan);
+	free(bundle->config);
+	bundle->config = NULL;
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef WEIR_CMD_CMD_H
+#define WEIR_CMD_CMD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "runtime/base/arena.h"
+#include "runtime/log.h"
+#include "runtime/options.h"
+#include "runtime/plan.h"
+#include "spec/spec.h"
+
+struct err;
+struct text;
+
+/* One call of the program. */
+struct call {
+	struct options options;
+	struct log log;
+	struct arena arena;
+	const char *root;
+	enum cgroup_manager manager;
+	int exit_status; /* of the program, for commands that run one; 0 otherwise */
+};
+
+/* One subcommand: its row in the table of main.c, its help, its options. */
+struct command {
+	const char *name;
+	const char *arguments; /* "ID [SIGNAL]" */
+	const char *summary;   /* one line */
+	const struct option_row *rows;
+	size_t arguments_min;
+	size_t arguments_max;
+	bool takes_program; /* options end at the first word: "-- PROGRAM ARGUMENTS" */
+	bool needs_kernel;  /* makes containers: the kernel floor is checked first */
+	int (*run)(struct call *call, struct err *err);
+};
+
+extern const struct command command_create, command_delete, command_kill, command_list,
+	command_memory, command_run, command_sandbox, command_spec, command_start, command_state;
+
+/* What was read from a bundle, and what will be done with it. */
+struct bundle {
+	char *config; /* the text of config.json */
+	struct spec spec;
+	struct plan plan;
+};
+
+#define auto_bundle __attribute__((cleanup(bundle_release)))
+
+/* Reads DIR/config.json (--bundle; the working directory by default) and plans it for `id`. Warnings
+ * are logged. Errors name config.json and the JSON path. */
+int bundle_load(struct call *call, const char *id, struct bundle *bundle, struct err *err);
+
+/* Plans a spec that is in memory: `directory` is what its relative paths are relative to. */
+int bundle_plan(struct call *call, const char *id, const char *directory, struct bundle *bundle,
+		struct err *err);
+
+void bundle_release(struct bundle *bundle);
+
+/* Creates, starts and stays with a foreground container, prints what is worth explaining, deletes
+ * it. The exit status goes into the call; the report's JSON into `report`. */
+int foreground_run(struct call *call, const char *id, const struct bundle *bundle,
+		   struct text *report, struct err *err);
+
+/* Creates a container that a later start lets go. */
+int detached_create(struct call *call, const char *id, const struct bundle *bundle,
+		    struct err *err);
+
+#endif

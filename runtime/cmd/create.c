@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+/* create: everything but the program. */
+#include "runtime/base/err.h"
+#include "runtime/cmd/cmd.h"
+#include "runtime/container.h"
+#include "runtime/launch.h"
+
+static const struct option_row rows[] = {
+	{ 'b', "bundle", OPTION_TEXT, offsetof(struct options, bundle), "DIR",
+	  "the bundle (default: the working directory)" },
+	{ 'p', "pid-file", OPTION_TEXT, offsetof(struct options, pid_file), "FILE",
+	  "write the first process's pid to FILE" },
+	{ 0, "ladder", OPTION_TEXT, offsetof(struct options, ladder), "SPEC",
+	  "memory ladder, or a preset: graceful" },
+	{ 0, "no-new-keyring", OPTION_FLAG, offsetof(struct options, no_new_keyring), NULL,
+	  "keep the caller's session keyring" },
+	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "this help" },
+	{ 0 },
+};
+
+int detached_create(struct call *call, const char *id, const struct bundle *bundle, struct err *err)
+{
+	auto_container struct container container = CONTAINER_NONE;
+	auto_launch struct launch launch = LAUNCH_NONE;
+	int result = container_claim(&container, call->root, id, err);
+
+	if (result < 0)
+		return result;
+	launch.container = &container;
+	launch.plan = &bundle->plan;
+	launch.log = &call->log;
+	launch.detached = true;
+	return launch_create(&launch, bundle->config, call->options.pid_file, err);
+}
+
+static int run(struct call *call, struct err *err)
+{
+	auto_bundle struct bundle bundle = { 0 };
+	const char *id = call->options.arguments[0];
+	int result = bundle_load(call, id, &bundle, err);
+
+	return result < 0 ? result : detached_create(call, id, &bundle, err);
+}
+
+const struct command command_create = {
+	.name = "create",
+	.arguments = "ID",
+	.summary = "create a container from a bundle; 'start' runs its program",
+	.rows = rows,
+	.arguments_min = 1,
+	.arguments_max = 1,
+	.needs_kernel = true,
+	.run = run,
+};

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+/* delete: undo a container. */
+#include <errno.h>
+
+#include "runtime/base/err.h"
+#include "runtime/cmd/cmd.h"
+#include "runtime/container.h"
+
+static const struct option_row rows[] = {
+	{ 'f', "force", OPTION_FLAG, offsetof(struct options, force), NULL,
+	  "kill it first if it is not stopped" },
+	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "this help" },
+	{ 0 },
+};
+
+static int run(struct call *call, struct err *err)
+{
+	auto_container struct container container = CONTAINER_NONE;
+	bool force = call->options.force;
+	int result = container_open(&container, call->root, call->options.arguments[0], true, err);
+
+	/* Engines call it twice and expect no error (engines.md, exit codes). */
+	if (result == -ENOENT && force && container.dir < 0)
+		return 0;
+	return result < 0 ? result : container_delete(&container, force, &call->log, err);
+}
+
+const struct command command_delete = {
+	.name = "delete",
+	.arguments = "ID",
+	.summary = "remove a stopped container",
+	.rows = rows,
+	.arguments_min = 1,
+	.arguments_max = 1,
+	.run = run,
+};

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+/* kill: signal a container's first process, or all of them. */
+#include <errno.h>
+
+#include "runtime/base/err.h"
+#include "runtime/cmd/cmd.h"
+#include "runtime/container.h"
+#include "runtime/signals.h"
+
+static const struct option_row rows[] = {
+	{ 'a', "all", OPTION_FLAG, offsetof(struct options, all), NULL,
+	  "signal every process of the container" },
+	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "this help" },
+	{ 0 },
+};
+
+static int run(struct call *call, struct err *err)
+{
+	auto_container struct container container = CONTAINER_NONE;
+	const char *word = call->options.arguments[1] != NULL ? call->options.arguments[1] : "TERM";
+	int signal = signal_parse(word);
+	int result;
+
+	if (signal < 0)
+		return err_say(err, EINVAL, "kill: unknown signal '%s'", word);
+	result = container_open(&container, call->root, call->options.arguments[0], false, err);
+	return result < 0 ? result : container_kill(&container, signal, call->options.all, err);
+}
+
+const struct command command_kill = {
+	.name = "kill",
+	.arguments = "ID [SIGNAL]",
+	.summary = "signal a container (default TERM)",
+	.rows = rows,
+	.arguments_min = 1,
+	.arguments_max = 2,
+	.run = run,
+};

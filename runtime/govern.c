@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * One container under the governor.
+ * Should: be all that a host of the governor has to know of it.
+ * Must not: decide when to act: the governor does.
+ */
+#include "runtime/govern.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cgroupfs/memory.h"
+#include "runtime/base/emit.h"
+#include "runtime/base/err.h"
+#include "runtime/base/fd.h"
+#include "runtime/base/file.h"
+#include "runtime/base/text.h"
+#include "runtime/container.h"
+#include "runtime/governor/explain.h"
+
+/* The host's id for an id inside the container; unmapped ones stay as they are. */
+static uint64_t host_id(const struct spec_id_maps *maps, uint64_t id)
+{
+	size_t i;
+
+	for (i = 0; i < maps->count; i++) {
+		const struct spec_id_map *map = &maps->items[i];
+
+		if (id >= map->container_id && id - map->container_id < map->size)
+			return map->host_id + (id - map->container_id);
+	}
+	return id;
+}
+
+int govern_make_contract(struct govern *govern, const struct container *container,
+			 const struct plan *plan, struct err *err)
+{
+	uid_t uid = (uid_t) host_id(&plan->spec->linux_config.uid_mappings, plan->process.uid);
+	gid_t gid = (gid_t) host_id(&plan->spec->linux_config.gid_mappings, plan->process.gid);
+
+	if (mkdirat(container->dir, STATE_CONTRACT, 0755) < 0)
+		return err_set(err, errno, "mkdir " STATE_CONTRACT);
+	govern->contract = openat(container->dir, STATE_CONTRACT,
+				  O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (govern->contract < 0)
+		return err_set(err, errno, STATE_CONTRACT);
+	/* The caller's umask must not take the right to read from the program. */
+	if (fchmod(govern->contract, 0755) < 0 ||
+	    mkfifoat(govern->contract, "pressure", 0600) < 0 ||
+	    fchownat(govern->contract, "pressure", uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_set(err, errno, STATE_CONTRACT "/pressure");
+	return 0;
+}
+
+static int exec_action(void *context, const char *const words[], const char *const env[],
+		       int *pidfd, struct err *err)
+{
+	const struct govern *govern = context;
+
+	return join_exec(&govern->join, words, env, pidfd, err);
+}
+
+static void say_action(void *context, const char *line)
+{
+	const struct govern *govern = context;
+
+	if (govern->speaks)
+		fprintf(stderr, "weir: %s\n", line);
+}
+
+static uint64_t config_high(const struct plan *plan)
+{
+	const struct cgroup_limit *high = &plan->cgroup.settings.memory_high_bytes;
+
+	return high->kind == CGROUP_LIMIT_VALUE ? high->value : MEMORY_NO_LIMIT;
+}
+
+int govern_begin(struct govern *govern, const struct govern_subject *subject, struct err *err)
+{
+	const struct plan *plan = subject->plan;
+	int result;
+
+	govern->timeline = openat(subject->container->dir, STATE_TIMELINE,
+				  O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (govern->timeline < 0)
+		return err_set(err, errno, STATE_TIMELINE);
+	govern->join = (struct join){ .plan = plan,
+				      .init_pidfd = subject->init_pidfd,
+				      .cgroup_rootfd = subject->cgroup_rootfd };
+	govern->governed = (struct governed){
+		.id = plan->id,
+		.cgroup_rootfd = subject->cgroup_rootfd,
+		.cgroup = subject->cgroup,
+		.init_pid = subject->container->state.pid,
+		.init_pidfd = subject->init_pidfd,
+		.ladder = plan->memory.ladder,
+		.config_high_bytes = config_high(plan),
+		.contract_dirfd = govern->contract,
+		.timeline_fd = govern->timeline,
+		.stop_signal = plan->memory.stop_signal,
+		.context = govern,
+		.exec = exec_action,
+		.say = say_action,
+	};
+	result = governor_open(&govern->governor, err);
+	if (result == 0)
+		result = governor_add(govern->governor, &govern->governed, err);
+	return result < 0 ? err_context(err, "memory governor") : 0;
+}
+
+static int keep(const struct container *container, const char *json, struct err *err)
+{
+	auto_fd int reports = container_open_reports(container, err);
+	auto_fd int marker = -1;
+	int result;
+
+	if (reports < 0)
+		return reports;
+	result = report_keep(reports, container->state.id, json, err);
+	if (result < 0)
+		return result;
+	marker = openat(container->dir, STATE_EXPLAINED,
+			O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return marker < 0 ? err_set(err, errno, STATE_EXPLAINED) : 0;
+}
+
+int govern_finish(struct govern *govern, const struct container *container,
+		  const struct ending *ending, struct text *report, struct err *err)
+{
+	auto_emit struct emit emit = { 0 };
+	int result;
+
+	emit_open(&emit, true);
+	result = governor_finish(govern->governor, container->state.id, ending, &emit, err);
+	if (result < 0)
+		return err_context(err, "explain");
+	if (emit_text(&emit) == NULL)
+		return err_set(err, ENOMEM, "explain");
+	if (report != NULL)
+		text_add(report, emit_text(&emit));
+	return keep(container, emit_text(&emit), err);
+}
+
+void govern_close(struct govern *govern)
+{
+	if (govern->governor != NULL)
+		governor_close(govern->governor);
+	govern->governor = NULL;
+	fd_close(&govern->timeline);
+	fd_close(&govern->contract);
+}

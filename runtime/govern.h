@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef WEIR_RUNTIME_GOVERN_H
+#define WEIR_RUNTIME_GOVERN_H
+
+#include "cgroupfs/cgroup.h"
+#include "runtime/governor/governor.h"
+#include "runtime/join.h"
+#include "runtime/plan.h"
+
+struct container;
+struct err;
+struct text;
+
+/*
+ * One container under the governor: what the foreground `run` and the keeper share. Gives the
+ * governor its descriptors and callbacks, and keeps its report.
+ */
+struct govern {
+	struct governor *governor;
+	struct governed governed;
+	struct join join;
+	int timeline;
+	int contract; /* the directory seen at /run/weir */
+	bool speaks;  /* ACTION_LOG lines go to stderr (foreground) and not only to the timeline */
+};
+
+#define GOVERN_NONE                                                                                \
+	{                                                                                          \
+		.timeline = -1, .contract = -1                                                     \
+	}
+
+/* Makes the contract directory in the container's: FIFO "pressure", readable by the process's user. */
+int govern_make_contract(struct govern *govern, const struct container *container,
+			 const struct plan *plan, struct err *err);
+
+/* The governed container's own facts, known once init exists. All borrowed. */
+struct govern_subject {
+	const struct container *container;
+	const struct plan *plan;
+	const struct cgroup *cgroup;
+	int cgroup_rootfd;
+	int init_pidfd;
+};
+
+/* Begins to govern: from here on rungs fire. */
+int govern_begin(struct govern *govern, const struct govern_subject *subject, struct err *err);
+
+/* Takes the last reading and keeps the report under ROOT/.reports and marks the container as
+ * explained; the report's JSON is added to `report` (may be NULL). */
+int govern_finish(struct govern *govern, const struct container *container,
+		  const struct ending *ending, struct text *report, struct err *err);
+
+void govern_close(struct govern *govern);
+
+#endif

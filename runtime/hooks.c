@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Lifecycle hooks.
+ * Should: end with the hook's process group gone, whatever the hook does with its pipe or its time.
+ * Must not: leave a descriptor of ours in the hook.
+ */
+#include "runtime/hooks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "runtime/base/clock.h"
+#include "runtime/base/err.h"
+#include "runtime/base/fd.h"
+#include "runtime/host.h"
+#include "runtime/setup/setup.h"
+
+/* In the hook's process. Reports a failure to exec through `report`, which exec closes. */
+static _Noreturn void become_hook(const struct spec_hook *hook, int input, int report)
+{
+	static const char *const no_environment[] = { NULL };
+	const char *const *env = hook->env.count > 0 ? hook->env.items : no_environment;
+	const char *own_name[] = { hook->path, NULL };
+	const char *const *args = hook->args.count > 0 ? hook->args.items : own_name;
+	struct err err = { 0 };
+	sigset_t none;
+	int number;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	setpgid(0, 0);
+	if (dup2(input, STDIN_FILENO) >= 0 && setup_descriptors(3, &err) == 0)
+		execve(hook->path, (char *const *) (uintptr_t) args,
+		       (char *const *) (uintptr_t) env);
+	number = errno;
+	(void) fd_write_full(report, &number, sizeof(number));
+	_exit(127);
+}
+
+/* Feeds the state while the hook reads; a hook that does not read it is no error. */
+static void feed(int *pipe_end, const char **rest)
+{
+	ssize_t put = write(*pipe_end, *rest, strlen(*rest));
+
+	if (put > 0)
+		*rest += put;
+	if ((put < 0 && errno != EAGAIN && errno != EINTR) || **rest == '\0')
+		fd_close(pipe_end);
+}
+
+/* Waits until the process has ended: 0; -ETIMEDOUT at the deadline (0: none). */
+static int wait_for_hook(int pidfd, int *input, const char *state, uint64_t deadline_usec)
+{
+	for (;;) {
+		struct pollfd slots[2] = { { .fd = pidfd, .events = POLLIN },
+					   { .fd = *input, .events = POLLOUT } };
+		uint64_t now = clock_monotonic_usec();
+		int timeout_msec = -1;
+
+		if (deadline_usec > 0 && now >= deadline_usec)
+			return -ETIMEDOUT;
+		if (deadline_usec > 0)
+			timeout_msec = (int) ((deadline_usec - now) / 1000 % INT_MAX) + 1;
+		if (poll(slots, 2, timeout_msec) < 0 && errno != EINTR)
+			return -errno;
+		if (slots[0].revents != 0)
+			return 0;
+		if (slots[1].revents != 0)
+			feed(input, &state);
+	}
+}
+
+static int judge(int status, struct err *err)
+{
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	if (WIFEXITED(status))
+		return err_say(err, EIO, "exited with status %d", WEXITSTATUS(status));
+	return err_say(err, EIO, "ended by signal %d (%s)", WTERMSIG(status),
+		       strsignal(WTERMSIG(status)));
+}
+
+static int supervise(const struct spec_hook *hook, pid_t pid, int *input, const char *state,
+		     struct err *err)
+{
+	auto_fd int pidfd = host_pidfd(pid);
+	uint64_t deadline = 0;
+	int status = 0;
+	int waited;
+
+	if (hook->timeout.set)
+		deadline = clock_monotonic_usec() + (uint64_t) hook->timeout.value * 1000000;
+	waited = pidfd < 0 ? pidfd : wait_for_hook(pidfd, input, state, deadline);
+	/* The group goes with its leader: what a hook leaves behind could hold our pipes. */
+	if (waited < 0) {
+		kill(-pid, SIGKILL);
+		kill(pid, SIGKILL);
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (waited == -ETIMEDOUT)
+		return err_say(err, ETIMEDOUT, "did not end within its timeout of %lld s",
+			       (long long) hook->timeout.value);
+	if (waited < 0)
+		return err_set(err, -waited, "wait");
+	return judge(status, err);
+}
+
+static int run_one(const struct spec_hook *hook, const char *state, struct err *err)
+{
+	int input[2] = { -1, -1 };
+	int report[2] = { -1, -1 };
+	int number = 0;
+	int result;
+	pid_t pid;
+
+	if (pipe2(input, O_CLOEXEC) < 0 || pipe2(report, O_CLOEXEC) < 0)
+		return err_set(err, errno, "pipe");
+	/* The writing end alone must not block: a hook may never read. */
+	(void) fcntl(input[1], F_SETFL, O_NONBLOCK);
+	pid = fork();
+	if (pid == 0)
+		become_hook(hook, input[0], report[1]);
+	fd_close(&input[0]);
+	fd_close(&report[1]);
+	if (pid < 0)
+		result = err_set(err, errno, "fork");
+	else if (fd_read_full(report[0], &number, sizeof(number)) == sizeof(number)) {
+		(void) waitpid(pid, NULL, 0);
+		result = err_set(err, number, "exec");
+	} else {
+		result = supervise(hook, pid, &input[1], state, err);
+	}
+	fd_close(&input[1]);
+	fd_close(&report[0]);
+	return result;
+}
+
+int hooks_run(const char *name, const struct spec_hook_list *hooks, const char *state,
+	      struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < hooks->count; i++) {
+		int result = run_one(&hooks->items[i], state, err);
+
+		if (result < 0)
+			return err_context(err, "hook %s[%zu] %s", name, i, hooks->items[i].path);
+	}
+	return 0;
+}

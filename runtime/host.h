@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef WEIR_RUNTIME_HOST_H
+#define WEIR_RUNTIME_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct arena;
+struct err;
+
+/* What is asked of the machine and of its kernel, and where its well-known files are. */
+
+#define HOST_CGROUP_MOUNT "/sys/fs/cgroup"
+
+/* -ENOSYS with one clear sentence on a kernel before 5.14 (docs/ARCHITECTURE.md: why). */
+int host_check_kernel(struct err *err);
+
+/* The bits of the capabilities this kernel knows. */
+uint64_t host_capabilities(void);
+
+/* Whether the runtime is in the initial user namespace. */
+bool host_in_initial_userns(void);
+
+/* The id of this boot, so that a state file from before a reboot is known as such. */
+#define HOST_BOOT_ID_ROOM 64
+int host_boot_id(char out[HOST_BOOT_ID_ROOM], struct err *err);
+
+/* When process `pid` was started, in clock ticks since boot (proc(5), stat field 22), and whether
+ * it is a zombie. -ESRCH if there is no such process. Together with the boot id, the time makes a
+ * reused pid recognisable. */
+int host_process_start(pid_t pid, uint64_t *ticks, bool *zombie);
+
+/* Where containers are kept unless --root says otherwise: /run/weir for root,
+ * $XDG_RUNTIME_DIR/weir for others. Lives in `arena`. */
+const char *host_default_root(struct arena *arena);
+
+/* A pid's descriptor (pidfd_open(2)), or -errno. */
+int host_pidfd(pid_t pid);
+
+/* Sends a signal to the process a pidfd refers to. 0 or -errno. */
+int host_signal(int pidfd, int signal);
+
+#endif

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Running a program inside a running container.
+ * Should: give it exactly the privileges of the container's process, and no memory of its limit.
+ * Must not: let go of it: who kills the descriptor kills the program.
+ */
+#include "runtime/join.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "runtime/base/err.h"
+#include "runtime/base/fd.h"
+#include "runtime/setup/setup.h"
+
+/* Bounds of the cgroup for hooks: enough for a shell, a client and its reply (governor.md 6.4). */
+#define HOOK_MEMORY_BYTES (32ULL << 20)
+#define HOOK_PIDS	  16
+
+void join_cgroup_path(const char *container_cgroup_path, char out[CGROUP_PATH_ROOM])
+{
+	snprintf(out, CGROUP_PATH_ROOM, "%.*s.hook", CGROUP_PATH_ROOM - 6, container_cgroup_path);
+}
+
+static int open_hook_cgroup(const struct join *join, struct cgroup *cgroup, struct err *err)
+{
+	const struct cgroup_settings bounds = {
+		.memory_max_bytes = { CGROUP_LIMIT_VALUE, HOOK_MEMORY_BYTES },
+		.pids_max = { CGROUP_LIMIT_VALUE, HOOK_PIDS },
+	};
+	char path[CGROUP_PATH_ROOM];
+	int result;
+
+	join_cgroup_path(join->plan->cgroup.path, path);
+	result = cgroup_open(join->cgroup_rootfd, path, cgroup, err);
+	if (result != -ENOENT)
+		return result;
+	result = cgroup_create(join->cgroup_rootfd, path, cgroup_settings_controllers(&bounds), 0,
+			       cgroup, err);
+	return result < 0 ? result : cgroup_settings_apply(cgroup->dirfd, &bounds, err);
+}
+
+/* The namespaces the container does not share with us. */
+static int namespaces_of(const struct plan *plan)
+{
+	unsigned flags = plan->new_namespaces;
+	size_t i;
+
+	for (i = 0; i < plan->join_count; i++)
+		flags |= (unsigned) plan->joins[i].type;
+	return (int) flags;
+}
+
+static char **environment(const struct plan *plan, const char *const added[])
+{
+	size_t own = 0;
+	size_t more = 0;
+	char **all;
+
+	while (plan->process.envp[own] != NULL)
+		own++;
+	while (added != NULL && added[more] != NULL)
+		more++;
+	all = calloc(own + more + 1, sizeof(*all));
+	if (all == NULL)
+		return NULL;
+	memcpy(all, plan->process.envp, own * sizeof(*all));
+	memcpy(all + own, added, more * sizeof(*all));
+	return all;
+}
+
+static void silence(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	int fd;
+
+	for (fd = 0; fd < 3; fd++) {
+		if (null < 0 || dup2(null, fd) < 0)
+			close(fd);
+	}
+}
+
+/* The program itself: in all the namespaces, not yet with the identity. */
+static _Noreturn void become_program(const struct join *join, const char *const words[], char **env)
+{
+	struct plan as_planned = *join->plan;
+	struct setup setup = { .plan = &as_planned,
+			       .root = -1,
+			       .proc = -1,
+			       .host_null = -1,
+			       .cgroup_dir = -1,
+			       .contract_dir = -1 };
+	char executable[PATH_MAX];
+	struct err err = { 0 };
+	int result = prctl(PR_SET_PDEATHSIG, SIGKILL);
+
+	as_planned.process.argv = (char *const *) (uintptr_t) words;
+	as_planned.process.envp = env;
+	if (result == 0 && !as_planned.process.no_new_privileges)
+		result = setup_seccomp(&setup, &err);
+	if (result == 0)
+		result = setup_identity(&setup, &err);
+	if (result == 0)
+		result = setup_working_directory(&setup, &err);
+	if (result == 0)
+		result = setup_find_executable(&setup, executable, sizeof(executable), &err);
+	if (result == 0 && as_planned.process.no_new_privileges)
+		result = setup_seccomp(&setup, &err);
+	if (result == 0)
+		result = setup_verify(&setup, &err);
+	if (result == 0)
+		result = setup_descriptors(3, &err);
+	if (result == 0)
+		execve(executable, as_planned.process.argv, env);
+	_exit(127);
+}
+
+/* Enters the namespaces. A pid namespace is entered by the next child only: so we fork once more,
+ * stay until the program has ended, and end as it did. */
+static _Noreturn void enter(const struct join *join, const char *const words[],
+			    const char *const env[])
+{
+	char **all = environment(join->plan, env);
+	int status = 0;
+	pid_t pid;
+	int number;
+
+	for (number = 1; number < NSIG; number++)
+		(void) signal(number, SIG_DFL);
+	(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void) prctl(PR_SET_DUMPABLE, 0);
+	silence();
+	if (all == NULL || setns(join->init_pidfd, namespaces_of(join->plan)) < 0)
+		_exit(126);
+	pid = fork();
+	if (pid == 0)
+		become_program(join, words, all);
+	if (pid < 0)
+		_exit(126);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+}
+
+int join_exec(const struct join *join, const char *const words[], const char *const env[],
+	      int *pidfd, struct err *err)
+{
+	struct clone_args args = { .flags = CLONE_PIDFD, .exit_signal = SIGCHLD };
+	auto_cgroup struct cgroup cgroup = { .dirfd = -1 };
+	int fd = -1;
+	long pid;
+	int result = 0;
+
+	args.pidfd = (uint64_t) (uintptr_t) &fd;
+	if (join->cgroup_rootfd >= 0)
+		result = open_hook_cgroup(join, &cgroup, err);
+	if (result < 0)
+		return err_context(err, "exec %s", words[0]);
+	if (cgroup.dirfd >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (unsigned) cgroup.dirfd;
+	}
+	pid = syscall(SYS_clone3, &args, sizeof(args));
+	if (pid == 0)
+		enter(join, words, env);
+	if (pid < 0)
+		return err_set(err, errno, "exec %s: clone3", words[0]);
+	*pidfd = fd;
+	return 0;
+}

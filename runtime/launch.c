@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * From a plan to a container that waits for its start: the parent's side.
+ * Should: write down what it is about to make before it makes it.
+ * Must not: leave anything behind when it fails.
+ */
+#include "runtime/launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cgroupfs/devices.h"
+#include "cgroupfs/memory.h"
+#include "runtime/base/clock.h"
+#include "runtime/base/emit.h"
+#include "runtime/base/err.h"
+#include "runtime/base/fd.h"
+#include "runtime/base/file.h"
+#include "runtime/child.h"
+#include "runtime/hooks.h"
+#include "runtime/keeper.h"
+#include "runtime/log.h"
+#include "runtime/start.h"
+#include "runtime/sync.h"
+
+static int write_intent(struct launch *launch, const char *config, struct err *err)
+{
+	struct container *container = launch->container;
+	const struct plan *plan = launch->plan;
+	struct state *state = &container->state;
+	char boot_id[HOST_BOOT_ID_ROOM];
+	int result = host_boot_id(boot_id, err);
+
+	if (result < 0)
+		return result;
+	*state = (struct state){
+		.id = plan->id,
+		.bundle = plan->bundle,
+		.rootfs = plan->rootfs,
+		.oci_version = WEIR_OCI_VERSION,
+		.boot_id = arena_string(&container->arena, boot_id),
+		.owner = geteuid() == 0 ? "root" : arena_printf(&container->arena, "%u", geteuid()),
+		.created_usec = clock_wall_usec(),
+		.created_mono_usec = clock_monotonic_usec(),
+		.creating = true,
+		.annotations = plan->spec->annotations,
+	};
+	if (state->boot_id == NULL || state->owner == NULL)
+		return err_set(err, ENOMEM, "state");
+	if (plan->cgroup.manager != CGROUP_MANAGER_DISABLED)
+		memcpy(state->cgroup_path, plan->cgroup.path, sizeof(state->cgroup_path));
+	result = file_replace_at(container->dir, STATE_CONFIG_FILE, config, 0600, err);
+	return result < 0 ? result : state_write(container->dir, state, err);
+}
+
+static int make_cgroup(struct launch *launch, struct err *err)
+{
+	const struct plan_cgroup *plan = &launch->plan->cgroup;
+	int result;
+
+	if (plan->manager == CGROUP_MANAGER_DISABLED)
+		return 0;
+	result = cgroup_root_open(HOST_CGROUP_MOUNT, &launch->cgroup_rootfd, err);
+	if (result == 0)
+		result = cgroup_create(launch->cgroup_rootfd, plan->path, plan->controllers_needed,
+				       plan->controllers_wished, &launch->cgroup, err);
+	/* A cgroup that could not be made here is not ours to remove. */
+	if (result < 0)
+		launch->container->state.cgroup_path[0] = '\0';
+	if (result == 0)
+		result = cgroup_settings_apply(launch->cgroup.dirfd, &plan->settings, err);
+	if (result == 0 && plan->devices_restricted)
+		result = devices_apply(launch->cgroup.dirfd, plan->device_rules,
+				       plan->device_rule_count, err);
+	return result < 0 ? err_context(err, "cgroup %s", plan->path) : 0;
+}
+
+static const char *hook_state(const struct launch *launch, const char *status, struct emit *emit)
+{
+	emit_open(emit, false);
+	container_emit_state(launch->container, status, emit);
+	return emit_text(emit) != NULL ? emit_text(emit) : "{}";
+}
+
+/* In the child. Its process is pid 1 of the new namespace; for hooks in the container the state
+ * carries the pid as the container sees it (runtime.md, State). */
+static _Noreturn void run_child(struct launch *launch, int sync, int listener)
+{
+	auto_emit struct emit state = { 0 };
+	struct child child = { .plan = launch->plan,
+			       .sync = sync,
+			       .listener = listener,
+			       .cgroup_dir = launch->cgroup.dirfd,
+			       .contract_dir = launch->govern.contract };
+
+	/* The lock is the runtime's: held here as well, it would outlive a killed runtime. */
+	fd_close(&launch->container->dir);
+	fd_close(&launch->container->root);
+	fd_close(&launch->sync);
+	launch->container->state.pid = getpid();
+	child.hook_state = hook_state(launch, "creating", &state);
+	child_run(&child);
+}
+
+static int clone_child(struct launch *launch, int sync, int listener, struct err *err)
+{
+	struct clone_args args = { .exit_signal = SIGCHLD };
+	pid_t pid;
+
+	/* The cgroup namespace is made by the child itself: made here, its root would be ours. */
+	args.flags = CLONE_PIDFD | (launch->plan->new_namespaces & ~(unsigned) CLONE_NEWCGROUP);
+	args.pidfd = (uint64_t) (uintptr_t) &launch->pidfd;
+	if (launch->cgroup.dirfd >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (unsigned) launch->cgroup.dirfd;
+	}
+	pid = (pid_t) syscall(SYS_clone3, &args, sizeof(args));
+	if (pid == 0)
+		run_child(launch, sync, listener);
+	if (pid < 0) {
+		launch->pidfd = -1;
+		return err_set(err, errno, "clone3");
+	}
+	launch->container->state.pid = pid;
+	return 0;
+}
+
+static int write_maps(const struct launch *launch, struct err *err)
+{
+	char path[64];
+	int result;
+
+	if (launch->plan->uid_map == NULL)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/uid_map", (int) launch->container->state.pid);
+	result = file_write_at(AT_FDCWD, path, launch->plan->uid_map, err);
+	if (result < 0)
+		return err_context(err, "/linux/uidMappings");
+	snprintf(path, sizeof(path), "/proc/%d/gid_map", (int) launch->container->state.pid);
+	result = file_write_at(AT_FDCWD, path, launch->plan->gid_map, err);
+	if (result < 0)
+		return err_context(err, "/linux/gidMappings");
+	return sync_send(launch->sync, SYNC_ID_MAPS_WRITTEN, err);
+}
+
+static int write_pid(struct launch *launch, struct err *err)
+{
+	struct state *state = &launch->container->state;
+	bool zombie;
+
+	/* A child that has failed already is a zombie of ours, and its pid is still taken. */
+	if (host_process_start(state->pid, &state->pid_start, &zombie) < 0)
+		return err_say(err, ESRCH, "the container's first process is gone");
+	state->poststart = launch->plan->spec->hooks.poststart.count > 0;
+	state->poststop = launch->plan->spec->hooks.poststop.count > 0;
+	return state_write(launch->container->dir, state, err);
+}
+
+static int run_hooks(struct launch *launch, struct err *err)
+{
+	const struct spec_hooks *hooks = &launch->plan->spec->hooks;
+	auto_emit struct emit state = { 0 };
+	const char *text;
+	int result;
+
+	if (hooks->prestart.count == 0 && hooks->create_runtime.count == 0)
+		return 0;
+	result = sync_expect(launch->sync, SYNC_MOUNTED, err);
+	if (result < 0)
+		return result;
+	text = hook_state(launch, "creating", &state);
+	result = hooks_run("prestart", &hooks->prestart, text, err);
+	if (result == 0)
+		result = hooks_run("createRuntime", &hooks->create_runtime, text, err);
+	return result < 0 ? result : sync_send(launch->sync, SYNC_HOOKS_DONE, err);
+}
+
+static int begin_governing(struct launch *launch, struct err *err)
+{
+	const struct govern_subject subject = { .container = launch->container,
+						.plan = launch->plan,
+						.cgroup = &launch->cgroup,
+						.cgroup_rootfd = launch->cgroup_rootfd,
+						.init_pidfd = launch->pidfd };
+
+	if (launch->plan->memory.ladder == NULL)
+		return 0;
+	return govern_begin(&launch->govern, &subject, err);
+}
+
+/* "created" on disk, then the child may live on its own. */
+static int publish(struct launch *launch, const char *pid_file, struct err *err)
+{
+	struct state *state = &launch->container->state;
+	int result = 0;
+
+	if (launch->detached && launch->govern.governor != NULL)
+		result = keeper_fork(launch, err);
+	if (result < 0)
+		return result;
+	state->creating = false;
+	result = state_write(launch->container->dir, state, err);
+	if (result == 0 && pid_file != NULL)
+		result = start_write_pid_file(pid_file, state->pid, err);
+	if (result == 0)
+		result = sync_send(launch->sync, SYNC_CREATED, err);
+	return result;
+}
+
+/* What a child that ended without a word died of. */
+static int explain_silence(struct launch *launch, struct err *err)
+{
+	struct memory_events events;
+
+	if (err->number != ECONNRESET)
+		return -err->number;
+	if (launch->cgroup.dirfd >= 0 &&
+	    memory_events_read(launch->cgroup.dirfd, false, &events, NULL) == 0 &&
+	    events.oom_kill > 0)
+		return err_say(err, ENOMEM,
+			       "the container's first process was OOM-killed while it was set up: "
+			       "the memory limit is too low");
+	return err_say(err, ECONNRESET, "the container's first process ended while it was set up");
+}
+
+static int create(struct launch *launch, const char *config, const char *pid_file, struct err *err)
+{
+	auto_fd int listener = -1;
+	auto_fd int child_end = -1;
+	int pair[2];
+	int result = write_intent(launch, config, err);
+
+	if (result == 0)
+		result = make_cgroup(launch, err);
+	if (result == 0 && launch->plan->memory.contract)
+		result =
+			govern_make_contract(&launch->govern, launch->container, launch->plan, err);
+	if (result == 0 && launch->detached)
+		result = start_listen(launch->container->dir, &listener, err);
+	if (result == 0)
+		result = sync_pair(pair, err);
+	if (result < 0)
+		return result;
+	launch->sync = pair[0];
+	child_end = pair[1];
+	result = clone_child(launch, child_end, listener, err);
+	/* Only the child holds its end now: its death is an end of file here. */
+	fd_close(&child_end);
+	fd_close(&listener);
+	if (result == 0)
+		result = write_maps(launch, err);
+	if (result == 0)
+		result = write_pid(launch, err);
+	if (result == 0)
+		result = run_hooks(launch, err);
+	if (result == 0)
+		result = sync_expect(launch->sync, SYNC_READY, err);
+	if (result < 0)
+		return explain_silence(launch, err);
+	result = begin_governing(launch, err);
+	return result < 0 ? result : publish(launch, pid_file, err);
+}
+
+static void undo(struct launch *launch)
+{
+	struct container *container = launch->container;
+	struct err err = { 0 };
+
+	govern_close(&launch->govern);
+	fd_close(&launch->sync);
+	if (launch->pidfd >= 0) {
+		(void) host_signal(launch->pidfd, SIGKILL);
+		while (waitpid(container->state.pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	container->state.creating = false;
+	container->state.pid = 0;
+	if (container->state.id == NULL)
+		container->state.id = launch->plan->id;
+	if (container_delete(container, true, launch->log, &err) < 0)
+		log_warnings(launch->log, err.text);
+}
+
+int launch_create(struct launch *launch, const char *config, const char *pid_file, struct err *err)
+{
+	int result = create(launch, config, pid_file, err);
+
+	if (result < 0)
+		undo(launch);
+	return result < 0 ? err_context(err, "create container '%s'", launch->plan->id) : 0;
+}
+
+int launch_start(struct launch *launch, struct err *err)
+{
+	auto_emit struct emit state = { 0 };
+	int result = sync_send(launch->sync, SYNC_START, err);
+
+	if (result == 0)
+		result = sync_expect_exec(launch->sync, err);
+	fd_close(&launch->sync);
+	if (result == 0)
+		result = hooks_run("poststart", &launch->plan->spec->hooks.poststart,
+				   hook_state(launch, "running", &state), err);
+	return result < 0 ? err_context(err, "start container '%s'", launch->plan->id) : 0;
+}
+
+void launch_close(struct launch *launch)
+{
+	govern_close(&launch->govern);
+	fd_close(&launch->sync);
+	fd_close(&launch->pidfd);
+	cgroup_close(&launch->cgroup);
+	fd_close(&launch->cgroup_rootfd);
+}

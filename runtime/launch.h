@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef WEIR_RUNTIME_LAUNCH_H
+#define WEIR_RUNTIME_LAUNCH_H
+
+#include <stdbool.h>
+
+#include "cgroupfs/cgroup.h"
+#include "runtime/container.h"
+#include "runtime/govern.h"
+#include "runtime/plan.h"
+
+struct err;
+struct log;
+
+/*
+ * From a plan to a container that waits for its start. launch_create() does all that must be undone
+ * on failure, and undoes it.
+ */
+struct launch {
+	struct container *container; /* claimed; borrowed */
+	const struct plan *plan;
+	const struct log *log;
+	bool detached; /* a later `start` lets it go, through exec.sock */
+	/* made by launch_create() */
+	int pidfd;
+	int sync; /* our end; still open when not detached */
+	int cgroup_rootfd;
+	struct cgroup cgroup;
+	struct govern govern;
+};
+
+#define auto_launch __attribute__((cleanup(launch_close)))
+#define LAUNCH_NONE                                                                                \
+	{                                                                                          \
+		.pidfd = -1, .sync = -1, .cgroup_rootfd = -1, .cgroup = { .dirfd = -1 },           \
+		.govern = GOVERN_NONE                                                              \
+	}
+
+/* Creates the container up to "created". `config` is the text kept as the copy of config.json;
+ * `pid_file` may be NULL. A detached container with a ladder gets its keeper. On failure everything
+ * is undone, the claimed directory included. */
+int launch_create(struct launch *launch, const char *config, const char *pid_file, struct err *err);
+
+/* Lets the program of a container that is not detached run, then runs the poststart hooks. */
+int launch_start(struct launch *launch, struct err *err);
+
+void launch_close(struct launch *launch);
+
+#endif

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The command line.
+ * Should: accept every spelling that engines use, and say which word is wrong.
+ * Must not: know what an option does.
+ */
+#include "runtime/options.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "runtime/base/err.h"
+#include "runtime/base/text.h"
+
+const struct option_row options_global[] = {
+	{ 0, "root", OPTION_TEXT, offsetof(struct options, root), "DIR",
+	  "where containers are kept (default /run/weir)" },
+	{ 0, "log", OPTION_TEXT, offsetof(struct options, log), "FILE",
+	  "write the final error to FILE too" },
+	{ 0, "log-format", OPTION_TEXT, offsetof(struct options, log_format), "text|json",
+	  "format of the log file" },
+	{ 0, "cgroup-manager", OPTION_TEXT, offsetof(struct options, cgroup_manager),
+	  "cgroupfs|disabled", "how cgroups are made (default cgroupfs)" },
+	{ 0, "debug", OPTION_FLAG, offsetof(struct options, debug), NULL, "say more" },
+	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "this help" },
+	{ 'v', "version", OPTION_FLAG, offsetof(struct options, version), NULL, "the version" },
+	{ 0 },
+};
+
+/* The row for "--name", "--name=value", "-name" or "-n"; *value is what is attached to it. */
+static const struct option_row *find_row(const struct option_row *rows, const char *word,
+					 const char **value)
+{
+	const char *name = word[1] == '-' ? word + 2 : word + 1;
+	size_t length = strcspn(name, "=");
+	const struct option_row *row;
+
+	*value = name[length] == '=' ? name + length + 1 : NULL;
+	for (row = rows; row->name != NULL; row++)
+		if (strlen(row->name) == length && strncmp(row->name, name, length) == 0)
+			return row;
+	if (word[1] == '-')
+		return NULL;
+	for (row = rows; row->name != NULL; row++) {
+		if (row->letter == 0 || row->letter != word[1])
+			continue;
+		*value = word[2] == '\0' ? NULL : word + 2;
+		return row->kind == OPTION_FLAG && *value != NULL ? NULL : row;
+	}
+	return NULL;
+}
+
+static int wrong(struct err *err, const char *who, const char *problem, const char *word)
+{
+	if (who == NULL)
+		return err_say(err, EINVAL, "%s '%s' (see 'weir --help')", problem, word);
+	return err_say(err, EINVAL, "%s: %s '%s' (see 'weir %s --help')", who, problem, word, who);
+}
+
+static int set(const struct option_row *row, struct options *options, const char *value)
+{
+	char *place = (char *) options + row->place;
+
+	if (row->kind == OPTION_TEXT) {
+		memcpy(place, &value, sizeof(value));
+		return 0;
+	}
+	if (value != NULL && strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
+		return -EINVAL;
+	*(bool *) (void *) place = value == NULL || strcmp(value, "true") == 0;
+	return 0;
+}
+
+static int take_one(const struct option_row *rows, const char *who, char **argv, int *next,
+		    struct options *options, struct err *err)
+{
+	const char *word = argv[*next];
+	const char *value;
+	const struct option_row *row = find_row(rows, word, &value);
+
+	if (row == NULL)
+		return wrong(err, who, "unknown option", word);
+	if (row->kind == OPTION_TEXT && value == NULL) {
+		if (argv[*next + 1] == NULL)
+			return wrong(err, who, "flag needs an argument:", word);
+		value = argv[++*next];
+	}
+	++*next;
+	if (set(row, options, value) < 0)
+		return wrong(err, who, "takes no value:", word);
+	return 0;
+}
+
+int options_take(const struct option_row *rows, const char *who, char **argv, int *next,
+		 bool stop_at_word, struct options *options, struct err *err)
+{
+	/* Words are moved to the front as they are met: what has been read is not needed again. */
+	char **kept = argv + *next;
+	int result;
+
+	options->arguments = kept;
+	options->argument_count = 0;
+	while (argv[*next] != NULL) {
+		char *word = argv[*next];
+
+		if (strcmp(word, "--") == 0) {
+			++*next;
+			break;
+		}
+		if (word[0] == '-' && word[1] != '\0') {
+			result = take_one(rows, who, argv, next, options, err);
+			if (result < 0)
+				return result;
+			continue;
+		}
+		if (stop_at_word)
+			break;
+		kept[options->argument_count++] = word;
+		++*next;
+	}
+	if (stop_at_word)
+		options->arguments = kept = argv + *next;
+	while (argv[*next] != NULL)
+		kept[options->argument_count++] = argv[(*next)++];
+	kept[options->argument_count] = NULL;
+	return 0;
+}
+
+void options_help(const struct option_row *rows, struct text *text)
+{
+	for (; rows->name != NULL; rows++) {
+		auto_text struct text left = { 0 };
+
+		if (rows->letter != 0)
+			text_addf(&left, "  -%c, --%s", rows->letter, rows->name);
+		else
+			text_addf(&left, "      --%s", rows->name);
+		if (rows->value != NULL)
+			text_addf(&left, " %s", rows->value);
+		text_addf(text, "%-40s %s\n", text_string(&left), rows->help);
+	}
+}

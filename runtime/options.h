@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef WEIR_RUNTIME_OPTIONS_H
+#define WEIR_RUNTIME_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct err;
+struct text;
+
+/* Everything that can be said on the command line. Strings are borrowed from argv. */
+struct options {
+	/* global */
+	const char *root;
+	const char *log;
+	const char *log_format;
+	const char *cgroup_manager;
+	bool debug;
+	bool help;
+	bool version;
+	/* of one command or several */
+	const char *bundle;
+	const char *pid_file;
+	const char *ladder;
+	const char *format;
+	const char *memory;
+	const char *swap;
+	const char *report;
+	const char *timeout;
+	const char *rootfs;
+	const char *network;
+	bool detach;
+	bool force;
+	bool all;
+	bool quiet;
+	bool json;
+	bool no_new_keyring;
+	/* what is left: the command's arguments, NULL-ended */
+	char **arguments;
+	size_t argument_count;
+};
+
+enum option_kind { OPTION_FLAG, OPTION_TEXT };
+
+/* One option: parsed by, and printed from, the same row. */
+struct option_row {
+	char letter;	  /* 0: none */
+	const char *name; /* without dashes; `--name` and the single-dash `-name` are both taken */
+	enum option_kind kind;
+	size_t place;	   /* offsetof(struct options, ...) */
+	const char *value; /* what the value is called in the help; NULL for a flag */
+	const char *help;
+};
+
+/* The rows end with one whose name is NULL. */
+extern const struct option_row options_global[];
+
+/*
+ * Takes options from argv[*next] on and moves *next behind them. `stop_at_word`: the first word
+ * that is no option ends them (global options, and commands that are followed by a program); else
+ * words in between are collected into options->arguments, which then points into argv. "--" ends
+ * them in any case. Errors name the option. `who` is the command, NULL for the global ones.
+ */
+int options_take(const struct option_row *rows, const char *who, char **argv, int *next,
+		 bool stop_at_word, struct options *options, struct err *err);
+
+/* One help line for each row. */
+void options_help(const struct option_row *rows, struct text *text);
+
+#endif

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The plan's process: ids, limits and privileges in the kernel's words.
+ * Should: give exactly what was asked for; absent capabilities are none.
+ * Must not: fail for a capability that this kernel or this caller does not have (config.md).
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+
+#include "runtime/base/arena.h"
+#include "runtime/base/err.h"
+#include "runtime/base/text.h"
+#include "runtime/plan.h"
+
+/* One set's words as bits. What this kernel does not know is a warning. */
+static uint64_t capability_bits(const char *set, const struct spec_strings *words, uint64_t known,
+				struct text *warnings)
+{
+	uint64_t bits = 0;
+	size_t i;
+
+	for (i = 0; i < words->count; i++) {
+		cap_value_t number = -1;
+
+		if (cap_from_name(words->items[i], &number) < 0 || number < 0 || number > 63 ||
+		    (known & (1ULL << number)) == 0) {
+			text_addf(
+				warnings,
+				"/process/capabilities/%s/%zu: capability '%s' is unknown to this "
+				"kernel and left out\n",
+				set, i, words->items[i]);
+			continue;
+		}
+		bits |= 1ULL << number;
+	}
+	return bits;
+}
+
+/* What the kernel would refuse as a whole is brought into order set by set: permitted within
+ * bounding is not required (a process may hold what exec takes away), effective within permitted
+ * is, and so is ambient within permitted and inheritable (capabilities(7)). */
+static void fit_sets(struct plan_capabilities *sets, struct text *warnings)
+{
+	uint64_t effective = sets->effective & sets->permitted;
+	uint64_t ambient = sets->ambient & sets->permitted & sets->inheritable;
+
+	if (effective != sets->effective)
+		text_add(warnings, "/process/capabilities/effective: those not in permitted are "
+				   "left out\n");
+	if (ambient != sets->ambient)
+		text_add(warnings, "/process/capabilities/ambient: those not in permitted and "
+				   "inheritable are left out\n");
+	sets->effective = effective;
+	sets->ambient = ambient;
+}
+
+static void plan_capabilities(const struct spec_process *process, uint64_t known,
+			      struct plan_capabilities *sets, struct text *warnings)
+{
+	const struct spec_capabilities *asked = process->capabilities;
+
+	*sets = (struct plan_capabilities){ 0 };
+	if (asked == NULL)
+		return;
+	sets->effective = capability_bits("effective", &asked->effective, known, warnings);
+	sets->bounding = capability_bits("bounding", &asked->bounding, known, warnings);
+	sets->inheritable = capability_bits("inheritable", &asked->inheritable, known, warnings);
+	sets->permitted = capability_bits("permitted", &asked->permitted, known, warnings);
+	sets->ambient = capability_bits("ambient", &asked->ambient, known, warnings);
+	fit_sets(sets, warnings);
+}
+
+static int plan_ids(struct arena *arena, const struct spec_user *user, struct plan_process *out,
+		    struct err *err)
+{
+	size_t i;
+
+	out->uid = (uid_t) user->uid;
+	out->gid = (gid_t) user->gid;
+	out->umask_set = user->umask.set;
+	out->umask = (mode_t) user->umask.value;
+	out->groups = arena_array(arena, user->additional_gids.count, sizeof(*out->groups));
+	if (out->groups == NULL)
+		return err_set(err, ENOMEM, "plan");
+	for (i = 0; i < user->additional_gids.count; i++)
+		out->groups[i] = (gid_t) user->additional_gids.items[i];
+	out->group_count = user->additional_gids.count;
+	return 0;
+}
+
+static int plan_rlimits(struct arena *arena, const struct spec_rlimits *limits,
+			struct plan_process *out, struct err *err)
+{
+	size_t i;
+
+	out->rlimits = arena_array(arena, limits->count, sizeof(*out->rlimits));
+	if (out->rlimits == NULL)
+		return err_set(err, ENOMEM, "plan");
+	for (i = 0; i < limits->count; i++)
+		out->rlimits[i] =
+			(struct plan_rlimit){ (int) limits->items[i].type, limits->items[i].soft,
+					      limits->items[i].hard };
+	out->rlimit_count = limits->count;
+	return 0;
+}
+
+static bool has_variable(const struct spec_strings *env, const char *name)
+{
+	size_t length = strlen(name);
+	size_t i;
+
+	for (i = 0; i < env->count; i++)
+		if (strncmp(env->items[i], name, length) == 0 && env->items[i][length] == '=')
+			return true;
+	return false;
+}
+
+/* The environment, and with a contract the variable of systemd's memory pressure protocol
+ * (https://systemd.io/MEMORY_PRESSURE): an explicit one of the image wins. */
+static int plan_environment(struct arena *arena, const struct spec_strings *env,
+			    const struct plan *plan, struct plan_process *out, struct err *err)
+{
+	const char **all = arena_array(arena, env->count + 2, sizeof(*all));
+	size_t count = env->count;
+
+	if (all == NULL)
+		return err_set(err, ENOMEM, "plan");
+	if (count > 0)
+		memcpy(all, env->items, count * sizeof(*all));
+	if (plan->memory.contract && !has_variable(env, "MEMORY_PRESSURE_WATCH"))
+		all[count++] = "MEMORY_PRESSURE_WATCH=/run/weir/pressure";
+	out->envp = (char *const *) (uintptr_t) all;
+	return 0;
+}
+
+int plan_process(struct arena *arena, const struct spec *spec, const struct plan_request *request,
+		 struct plan *plan, struct text *warnings, struct err *err)
+{
+	static const char *const no_words[] = { NULL };
+	const struct spec_process *process = spec->process;
+	struct plan_process *out = &plan->process;
+	int result;
+
+	out->argv = out->envp = (char *const *) (uintptr_t) no_words;
+	out->cwd = "/";
+	if (process == NULL)
+		return 0;
+	plan->has_process = true;
+	out->no_new_privileges = process->no_new_privileges;
+	out->oom_score_adj_set = process->oom_score_adj.set;
+	out->oom_score_adj = (int) process->oom_score_adj.value;
+	out->cwd = process->cwd;
+	out->argv = (char *const *) (uintptr_t) process->args.items;
+	plan_capabilities(process, request->kernel_capabilities, &out->capabilities, warnings);
+	result = plan_ids(arena, &process->user, out, err);
+	if (result == 0)
+		result = plan_rlimits(arena, &process->rlimits, out, err);
+	if (result == 0)
+		result = plan_environment(arena, &process->env, plan, out, err);
+	return result;
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The plan: where a spec becomes what will be done. plan-*.c hold the nouns that fill a file.
+ * Should: decide everything, and name the JSON path of what cannot be.
+ * Must not: touch the host.
+ */
+#include "runtime/plan.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "runtime/base/arena.h"
+#include "runtime/base/err.h"
+#include "runtime/base/text.h"
+#include "runtime/setup/setup.h"
+#include "spec/load.h"
+
+static int plan_namespaces(struct arena *arena, const struct spec *spec, struct plan *plan,
+			   struct err *err)
+{
+	const struct spec_namespaces *namespaces = &spec->linux_config.namespaces;
+	size_t i;
+
+	plan->joins = arena_array(arena, namespaces->count, sizeof(*plan->joins));
+	if (plan->joins == NULL)
+		return err_set(err, ENOMEM, "plan");
+	for (i = 0; i < namespaces->count; i++) {
+		const struct spec_namespace *namespace = &namespaces->items[i];
+
+		if (namespace->path == NULL) {
+			plan->new_namespaces |= (unsigned) namespace->type;
+			continue;
+		}
+		plan->joins[plan->join_count++] = (struct plan_join){
+			.type = (int) namespace->type,
+			.path = namespace->path,
+			.where = arena_printf(arena, "/linux/namespaces/%zu/path", i),
+		};
+	}
+	return 0;
+}
+
+static bool has_namespace(const struct plan *plan, int type)
+{
+	size_t i;
+
+	for (i = 0; i < plan->join_count; i++)
+		if (plan->joins[i].type == type)
+			return true;
+	return (plan->new_namespaces & (unsigned) type) != 0;
+}
+
+/* What needs a namespace of its own must not change the host's. */
+static int check_isolation(const struct spec *spec, const struct plan *plan, struct err *err)
+{
+	if (spec->mounts.count > 0 && !has_namespace(plan, CLONE_NEWNS))
+		return err_say(err, EINVAL,
+			       "/mounts: needs a mount namespace in /linux/namespaces");
+	if ((spec->linux_config.masked_paths.count > 0 ||
+	     spec->linux_config.readonly_paths.count > 0) &&
+	    !has_namespace(plan, CLONE_NEWNS))
+		return err_say(err, EINVAL,
+			       "/linux/maskedPaths and readonlyPaths: need a mount namespace");
+	if (spec->hostname != NULL && !has_namespace(plan, CLONE_NEWUTS))
+		return err_say(err, EINVAL,
+			       "/hostname: needs a uts namespace in "
+			       "/linux/namespaces");
+	if (spec->domainname != NULL && !has_namespace(plan, CLONE_NEWUTS))
+		return err_say(err, EINVAL,
+			       "/domainname: needs a uts namespace in "
+			       "/linux/namespaces");
+	return 0;
+}
+
+static const char *map_text(struct arena *arena, const struct spec_id_maps *maps)
+{
+	auto_text struct text text = { 0 };
+	size_t i;
+
+	for (i = 0; i < maps->count; i++)
+		text_addf(&text, "%llu %llu %llu\n",
+			  (unsigned long long) maps->items[i].container_id,
+			  (unsigned long long) maps->items[i].host_id,
+			  (unsigned long long) maps->items[i].size);
+	return text_ok(&text) ? arena_string(arena, text_string(&text)) : NULL;
+}
+
+static int plan_id_maps(struct arena *arena, const struct spec *spec, struct plan *plan,
+			struct err *err)
+{
+	if ((plan->new_namespaces & CLONE_NEWUSER) == 0)
+		return 0;
+	plan->uid_map = map_text(arena, &spec->linux_config.uid_mappings);
+	plan->gid_map = map_text(arena, &spec->linux_config.gid_mappings);
+	return plan->uid_map == NULL || plan->gid_map == NULL ? err_set(err, ENOMEM, "plan") : 0;
+}
+
+static int plan_rootfs(struct arena *arena, const struct spec *spec, const char *bundle,
+		       struct plan *plan, struct err *err)
+{
+	plan->rootfs = spec->root.path[0] == '/'
+			       ? spec->root.path
+			       : arena_printf(arena, "%s/%s", bundle, spec->root.path);
+	plan->rootfs_readonly = spec->root.readonly;
+	plan->rootfs_propagation = (uint64_t) spec->linux_config.rootfs_propagation;
+	plan->masked_paths = spec->linux_config.masked_paths;
+	plan->readonly_paths = spec->linux_config.readonly_paths;
+	return plan->rootfs == NULL ? err_set(err, ENOMEM, "plan") : 0;
+}
+
+/* Which sysctl is of which namespace (kernel: Documentation/admin-guide/sysctl): anything else is
+ * the host's, and a container must not change it. */
+static int check_sysctl(const struct plan *plan, const char *key, struct err *err)
+{
+	static const struct {
+		const char *prefix;
+		int namespace;
+		const char *name;
+	} owners[] = {
+		{ "net/", CLONE_NEWNET, "network" },
+		{ "fs/mqueue/", CLONE_NEWIPC, "ipc" },
+		{ "kernel/msg", CLONE_NEWIPC, "ipc" },
+		{ "kernel/sem", CLONE_NEWIPC, "ipc" },
+		{ "kernel/shm", CLONE_NEWIPC, "ipc" },
+		{ "kernel/domainname", CLONE_NEWUTS, "uts" },
+		{ "kernel/hostname", CLONE_NEWUTS, "uts" },
+		{ "user/", CLONE_NEWUSER, "user" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(owners) / sizeof(owners[0]); i++) {
+		if (!text_starts(key, owners[i].prefix))
+			continue;
+		if (has_namespace(plan, owners[i].namespace))
+			return 0;
+		return err_say(err, EINVAL, "needs a %s namespace in /linux/namespaces",
+			       owners[i].name);
+	}
+	return err_say(err, EINVAL, "is not of any namespace: it would change the host");
+}
+
+static int plan_sysctl(struct arena *arena, const struct spec *spec, struct plan *plan,
+		       struct err *err)
+{
+	const struct spec_pairs *asked = &spec->linux_config.sysctl;
+	size_t i;
+
+	plan->sysctl.items = arena_array(arena, asked->count, sizeof(*plan->sysctl.items));
+	if (plan->sysctl.items == NULL)
+		return err_set(err, ENOMEM, "plan");
+	for (i = 0; i < asked->count; i++) {
+		char *key = arena_string(arena, asked->items[i].key);
+		char *dot;
+
+		if (key == NULL)
+			return err_set(err, ENOMEM, "plan");
+		/* A key with slashes has them already, and dots in it are the interface's name. */
+		for (dot = key;
+		     strchr(asked->items[i].key, '/') == NULL && (dot = strchr(dot, '.')) != NULL;)
+			*dot = '/';
+		if (check_sysctl(plan, key, err) < 0)
+			return err_context(err, "/linux/sysctl/%s", asked->items[i].key);
+		plan->sysctl.items[plan->sysctl.count++] =
+			(struct spec_pair){ key, asked->items[i].value };
+	}
+	return 0;
+}
+
+static int plan_seccomp(struct arena *arena, const struct spec *spec, struct plan *plan,
+			struct err *err)
+{
+	if (spec->linux_config.seccomp == NULL)
+		return 0;
+	return seccomp_compile(arena, spec->linux_config.seccomp, &plan->seccomp, err);
+}
+
+int plan_make(struct arena *arena, const struct spec *spec, const struct plan_request *request,
+	      struct plan *plan, struct text *warnings, struct err *err)
+{
+	int result;
+
+	*plan = (struct plan){ .id = request->id, .bundle = request->bundle, .spec = spec };
+	plan->hostname = spec->hostname;
+	plan->domainname = spec->domainname;
+	result = plan_namespaces(arena, spec, plan, err);
+	if (result == 0)
+		result = check_isolation(spec, plan, err);
+	if (result == 0)
+		result = plan_id_maps(arena, spec, plan, err);
+	if (result == 0)
+		result = plan_rootfs(arena, spec, request->bundle, plan, err);
+	if (result == 0)
+		result = plan_mounts(arena, spec, request->bundle, plan, err);
+	if (result == 0)
+		result = plan_devices(arena, spec, plan, err);
+	if (result == 0)
+		result = plan_sysctl(arena, spec, plan, err);
+	if (result == 0)
+		result = plan_seccomp(arena, spec, plan, err);
+	if (result == 0)
+		result = plan_resources(arena, spec, request, plan, err);
+	if (result == 0)
+		result = plan_memory(arena, spec, request, plan, err);
+	if (result == 0)
+		result = plan_process(arena, spec, request, plan, warnings, err);
+	return result;
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Undoing a container: the mirror of launch.c.
+ * Should: work from the state file alone, whatever point create had reached when it was killed.
+ * Must not: report success while a process of the container is left.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cgroupfs/memory.h"
+#include "runtime/base/emit.h"
+#include "runtime/base/err.h"
+#include "runtime/base/fd.h"
+#include "runtime/base/file.h"
+#include "runtime/base/json.h"
+#include "runtime/base/text.h"
+#include "runtime/container.h"
+#include "runtime/governor/explain.h"
+#include "runtime/governor/governor.h"
+#include "runtime/hooks.h"
+#include "runtime/join.h"
+#include "runtime/log.h"
+#include "spec/load.h"
+
+/* A killed process is gone in milliseconds unless the kernel holds it (uninterruptible sleep). */
+#define KILL_TIMEOUT_MSEC 30000
+/* The keeper wakes at once when init is gone and reads some files; 5 s is for a loaded machine. */
+#define KEEPER_TIMEOUT_MSEC 5000
+
+static int end_init(const struct container *container, int pidfd, struct err *err)
+{
+	int result = host_signal(pidfd, SIGKILL);
+
+	if (result < 0 && result != -ESRCH)
+		return err_set(err, -result, "kill process %d", (int) container->state.pid);
+	if (fd_wait(pidfd, POLLIN, KILL_TIMEOUT_MSEC) <= 0)
+		return err_say(err, EBUSY, "process %d does not end after SIGKILL",
+			       (int) container->state.pid);
+	return 0;
+}
+
+/* The keeper writes the explanation when init is gone; only then may the cgroup go. Returns 1 if
+ * it had its say, 0 if there is none or it was lost. */
+static int wait_for_keeper(const struct container *container)
+{
+	const struct state *state = &container->state;
+	auto_fd int pidfd = state_open_process(state, state->keeper_pid, state->keeper_start);
+
+	if (state->keeper_pid == 0)
+		return 0;
+	if (pidfd >= 0 && fd_wait(pidfd, POLLIN, KEEPER_TIMEOUT_MSEC) <= 0)
+		(void) host_signal(pidfd, SIGKILL);
+	return faccessat(container->dir, STATE_EXPLAINED, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Whether the counters tell of memory that ran out. */
+static bool ran_out_of_memory(const struct cgroup *cgroup)
+{
+	struct memory_events events;
+
+	return memory_events_read(cgroup->dirfd, false, &events, NULL) == 0 &&
+	       (events.oom > 0 || events.oom_kill > 0);
+}
+
+/* Any OOM is explained, a container without a policy from its counters. Never a reason to fail. */
+static void explain(const struct container *container, int rootfd, const struct cgroup *cgroup,
+		    const struct log *log)
+{
+	const struct ending ending = { .kind = ENDING_UNKNOWN };
+	auto_emit struct emit report = { 0 };
+	auto_fd int reports = -1;
+	struct err err = { 0 };
+
+	if (!ran_out_of_memory(cgroup))
+		return;
+	emit_open(&report, true);
+	reports = container_open_reports(container, &err);
+	if (reports < 0 ||
+	    explain_ungoverned(container->state.id, rootfd, cgroup,
+			       container->state.created_mono_usec, &ending, &report, &err) < 0 ||
+	    report_keep(reports, container->state.id, emit_text(&report), &err) < 0)
+		log_debug(log, "no explanation kept: %s", err.text);
+}
+
+static int remove_cgroup(const struct container *container, const struct log *log, struct err *err)
+{
+	auto_cgroup struct cgroup cgroup = { .dirfd = -1 };
+	auto_fd int rootfd = -1;
+	char hooks_path[CGROUP_PATH_ROOM];
+	int result;
+
+	if (container->state.cgroup_path[0] == '\0')
+		return 0;
+	result = container_open_cgroup(container, &rootfd, &cgroup, err);
+	if (result == -ENOENT)
+		return 0;
+	if (result < 0)
+		return result;
+	result = cgroup_kill(&cgroup, err);
+	if (result == 0)
+		result = cgroup_wait_empty(&cgroup, KILL_TIMEOUT_MSEC, err);
+	if (result < 0)
+		return result;
+	if (!wait_for_keeper(container))
+		explain(container, rootfd, &cgroup, log);
+	join_cgroup_path(container->state.cgroup_path, hooks_path);
+	result = cgroup_remove(rootfd, hooks_path, KILL_TIMEOUT_MSEC, err);
+	if (result == 0)
+		result =
+			cgroup_remove(rootfd, container->state.cgroup_path, KILL_TIMEOUT_MSEC, err);
+	return result;
+}
+
+/* The poststop hooks of the copy taken at create; read before the copy goes. */
+static int load_poststop(struct container *container, struct spec *spec, struct err *err)
+{
+	auto_text struct text warnings = { 0 };
+	auto_free char *config = NULL;
+	size_t length = 0;
+	int result;
+
+	if (!container->state.poststop)
+		return 0;
+	result = file_load_at(container->dir, STATE_CONFIG_FILE, JSON_BYTES, &config, &length, err);
+	if (result < 0)
+		return result;
+	return spec_parse(&container->arena, config, length, spec, &warnings, err);
+}
+
+/* A hook that fails is a warning; the rest goes on as if it had not (runtime.md, step 13). */
+static void run_poststop(const struct container *container, const struct spec *spec,
+			 const struct log *log)
+{
+	auto_emit struct emit state = { 0 };
+	struct err err = { 0 };
+	size_t i;
+
+	emit_open(&state, false);
+	container_emit_state(container, "stopped", &state);
+	for (i = 0; i < spec->hooks.poststop.count; i++) {
+		struct spec_hook_list one = { &spec->hooks.poststop.items[i], 1 };
+
+		if (hooks_run("poststop", &one, emit_text(&state), &err) < 0)
+			log_warnings(log, err.text);
+	}
+}
+
+int container_delete(struct container *container, bool force, const struct log *log,
+		     struct err *err)
+{
+	struct spec spec = { 0 };
+	auto_fd int pidfd = -1;
+	enum state_status status = container_status(container, &pidfd);
+	int result = 0;
+
+	if (status != STATUS_STOPPED && !force)
+		return err_say(err, EBUSY, "cannot delete container '%s' that is not stopped: %s",
+			       container->state.id, state_status_name(status));
+	if (load_poststop(container, &spec, err) < 0) {
+		log_warnings(log, err->text);
+		err_clear(err);
+	}
+	if (pidfd >= 0)
+		result = end_init(container, pidfd, err);
+	if (result == 0)
+		result = remove_cgroup(container, log, err);
+	if (result == 0)
+		result = file_remove_tree_at(container->root, container->state.id, err);
+	if (result < 0)
+		return err_context(err, "delete container '%s'", container->state.id);
+	run_poststop(container, &spec, log);
+	return 0;
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Letting a created container's program run.
+ * Should: never block on a first process that is gone, and bring its failure to exec back.
+ * Must not: let two starts of one container both succeed.
+ */
+#include "runtime/start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "runtime/base/emit.h"
+#include "runtime/base/err.h"
+#include "runtime/base/fd.h"
+#include "runtime/base/file.h"
+#include "runtime/base/json.h"
+#include "runtime/base/text.h"
+#include "runtime/container.h"
+#include "runtime/hooks.h"
+#include "runtime/sync.h"
+#include "spec/load.h"
+
+/* The address of exec.sock by way of the directory's descriptor: sun_path holds 108 bytes, a root
+ * and an id may be longer. */
+static struct sockaddr_un address_of(int dirfd)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/" STATE_SOCKET,
+		 dirfd);
+	return address;
+}
+
+int start_listen(int dirfd, int *listener, struct err *err)
+{
+	struct sockaddr_un address = address_of(dirfd);
+	auto_fd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return err_set(err, errno, "socket");
+	if (bind(fd, (struct sockaddr *) &address, sizeof(address)) < 0)
+		return err_set(err, errno, "bind " STATE_SOCKET);
+	/* One waits while another is served: the second is refused when the first is done. */
+	if (listen(fd, 8) < 0)
+		return err_set(err, errno, "listen on " STATE_SOCKET);
+	*listener = take_fd(&fd);
+	return 0;
+}
+
+static int connect_to(const struct container *container, int *connection, struct err *err)
+{
+	struct sockaddr_un address = address_of(container->dir);
+	auto_fd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return err_set(err, errno, "socket");
+	if (connect(fd, (struct sockaddr *) &address, sizeof(address)) < 0)
+		return err_say(err, ECONNREFUSED, "container '%s' does not wait for its start",
+			       container->state.id);
+	*connection = take_fd(&fd);
+	return 0;
+}
+
+static int check_created(const struct container *container, struct err *err)
+{
+	enum state_status status = container_status(container, NULL);
+
+	if (status == STATUS_CREATED)
+		return 0;
+	if (status == STATUS_STOPPED)
+		return err_say(err, EINVAL, "cannot start a container that has stopped: '%s'",
+			       container->state.id);
+	return err_say(err, EINVAL, "cannot start container '%s': it is %s", container->state.id,
+		       state_status_name(status));
+}
+
+static int run_poststart(struct container *container, struct err *err)
+{
+	auto_text struct text warnings = { 0 };
+	auto_emit struct emit state = { 0 };
+	auto_free char *config = NULL;
+	struct spec spec = { 0 };
+	size_t length = 0;
+	int result =
+		file_load_at(container->dir, STATE_CONFIG_FILE, JSON_BYTES, &config, &length, err);
+
+	if (result == 0)
+		result = spec_parse(&container->arena, config, length, &spec, &warnings, err);
+	if (result < 0 || spec.hooks.poststart.count == 0)
+		return result;
+	emit_open(&state, false);
+	container_emit_state(container, "running", &state);
+	return hooks_run("poststart", &spec.hooks.poststart, emit_text(&state), err);
+}
+
+int container_start(struct container *container, struct err *err)
+{
+	auto_fd int connection = -1;
+	int result = check_created(container, err);
+
+	if (result == 0)
+		result = connect_to(container, &connection, err);
+	if (result < 0)
+		return result;
+	/* Before the word is given: killed in between, we leave a container that ends, not one
+	 * that runs and is said to wait. */
+	if (unlinkat(container->dir, STATE_SOCKET, 0) < 0)
+		return err_set(err, errno, "remove " STATE_SOCKET);
+	result = sync_send(connection, SYNC_START, err);
+	if (result == 0)
+		result = sync_expect_exec(connection, err);
+	if (result == 0 && container->state.poststart) {
+		result = run_poststart(container, err);
+		/* runtime.md, step 9: a poststart hook that fails stops the container. */
+		if (result < 0)
+			(void) container_kill(container, SIGKILL, false, NULL);
+	}
+	return result < 0 ? err_context(err, "start container '%s'", container->state.id) : 0;
+}
+
+int start_write_pid_file(const char *path, pid_t pid, struct err *err)
+{
+	auto_text struct text folder = { 0 };
+	const char *slash = strrchr(path, '/');
+	auto_fd int dir = -1;
+	char number[16];
+
+	if (slash != NULL)
+		text_add_bytes(&folder, path, (size_t) (slash - path) + 1);
+	else
+		text_add(&folder, ".");
+	dir = open(text_string(&folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return err_set(err, errno, "--pid-file %s", path);
+	snprintf(number, sizeof(number), "%d", (int) pid);
+	if (file_replace_at(dir, slash != NULL ? slash + 1 : path, number, 0644, err) < 0)
+		return err_context(err, "--pid-file %s", path);
+	return 0;
+}

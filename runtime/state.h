@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef WEIR_RUNTIME_STATE_H
+#define WEIR_RUNTIME_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "cgroupfs/cgroup.h"
+#include "runtime/host.h"
+#include "spec/spec.h"
+
+struct arena;
+struct err;
+
+/*
+ * What is kept of a container between commands: ROOT/ID/state.json, written whole or not at all.
+ * It is written first, as the intent, before anything of the container exists, so that
+ * `delete --force` can undo a create that was killed at any point.
+ */
+#define WEIR_OCI_VERSION "1.3.0" /* the spec carried out, as `state` reports it */
+
+#define STATE_FILE	  "state.json"
+#define STATE_CONFIG_FILE "config.json" /* the copy taken at create */
+#define STATE_SOCKET	  "exec.sock"	/* a container that waits for `start` listens here */
+#define STATE_TIMELINE	  "timeline.jsonl"
+#define STATE_CONTRACT	  "contract"  /* the directory seen at /run/weir inside */
+#define STATE_EXPLAINED	  "explained" /* made by the keeper once the report is kept */
+#define STATE_REPORTS	  ".reports"  /* in ROOT; no id begins with a dot */
+
+struct state {
+	const char *id;
+	const char *bundle;
+	const char *rootfs;
+	const char *oci_version;
+	const char *boot_id;
+	const char *owner;	    /* user name, or number, of who created it */
+	uint64_t created_usec;	    /* wall time */
+	uint64_t created_mono_usec; /* CLOCK_MONOTONIC */
+	bool creating;		    /* the intent: not created yet */
+	pid_t pid;		    /* init; 0 before it exists */
+	uint64_t pid_start;	    /* its start time, ticks */
+	pid_t keeper_pid;	    /* 0: none */
+	uint64_t keeper_start;
+	char cgroup_path[CGROUP_PATH_ROOM]; /* "" when the manager is disabled */
+	bool poststart;			    /* the config has hooks to run after start */
+	bool poststop;			    /* the config has hooks to run after delete */
+	struct spec_pairs annotations;
+};
+
+enum state_status {
+	STATUS_CREATING,
+	STATUS_CREATED,
+	STATUS_RUNNING,
+	STATUS_PAUSED,
+	STATUS_STOPPED,
+};
+
+const char *state_status_name(enum state_status status);
+
+/* Writes state.json in the container's directory. 0 or -errno. */
+int state_write(int dirfd, const struct state *state, struct err *err);
+
+/* Reads it into `state`, whose strings live in `arena`. A file that is torn, foreign or of another
+ * version is an error that names the member. */
+int state_read(int dirfd, struct arena *arena, struct state *state, struct err *err);
+
+/* A descriptor of the process that state names by pid and start time, if it is still that one and
+ * this is still that boot; -ESRCH otherwise (a zombie counts as gone). */
+int state_open_process(const struct state *state, pid_t pid, uint64_t start);
+
+#endif

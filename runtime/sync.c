@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The conversation between runtime and child.
+ * Should: carry a whole error across, and notice when the other side is gone.
+ * Must not: believe lengths or kinds without a look: the peer may be a container's process.
+ */
+#include "runtime/sync.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "runtime/base/err.h"
+
+struct sync_packet {
+	int kind;
+	struct err err; /* SYNC_FAILED */
+};
+
+static const char *const names[] = {
+	[SYNC_FAILED] = "FAILED",   [SYNC_ID_MAPS_WRITTEN] = "ID_MAPS_WRITTEN",
+	[SYNC_MOUNTED] = "MOUNTED", [SYNC_HOOKS_DONE] = "HOOKS_DONE",
+	[SYNC_READY] = "READY",	    [SYNC_CREATED] = "CREATED",
+	[SYNC_START] = "START",
+};
+
+int sync_pair(int pair[2], struct err *err)
+{
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return err_set(err, errno, "socketpair");
+	return 0;
+}
+
+static int send_packet(int socket, const void *packet, size_t size)
+{
+	ssize_t put;
+
+	do {
+		put = send(socket, packet, size, MSG_NOSIGNAL);
+	} while (put < 0 && errno == EINTR);
+	return put < 0 ? -errno : 0;
+}
+
+int sync_send(int socket, enum sync_message message, struct err *err)
+{
+	int kind = (int) message;
+	int result = send_packet(socket, &kind, sizeof(kind));
+
+	if (result < 0)
+		return err_set(err, -result, "sync: send %s", names[message]);
+	return 0;
+}
+
+void sync_send_failure(int socket, const struct err *failure)
+{
+	struct sync_packet packet = { .kind = SYNC_FAILED, .err = *failure };
+
+	(void) send_packet(socket, &packet, sizeof(packet));
+}
+
+/* The kind of the next message; 0 at end of file; or -errno, which may be the peer's failure. */
+static int receive(int socket, struct err *err)
+{
+	struct sync_packet packet;
+	ssize_t got;
+
+	do {
+		got = recv(socket, &packet, sizeof(packet), 0);
+	} while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return err_set(err, errno, "sync: receive");
+	if (got == 0)
+		return 0;
+	if ((size_t) got == sizeof(packet) && packet.kind == SYNC_FAILED && packet.err.number > 0) {
+		packet.err.text[ERR_TEXT_SIZE - 1] = '\0';
+		if (err != NULL)
+			*err = packet.err;
+		return -packet.err.number;
+	}
+	if ((size_t) got != sizeof(packet.kind) || packet.kind <= SYNC_FAILED ||
+	    packet.kind > SYNC_START)
+		return err_say(err, EPROTO, "sync: malformed message of %zd bytes", got);
+	return packet.kind;
+}
+
+int sync_expect(int socket, enum sync_message expected, struct err *err)
+{
+	int kind = receive(socket, err);
+
+	if (kind < 0)
+		return kind;
+	if (kind == 0)
+		return err_say(err, ECONNRESET, "the other side ended");
+	if (kind != (int) expected)
+		return err_say(err, EPROTO, "sync: expected %s, received %s", names[expected],
+			       names[kind]);
+	return 0;
+}
+
+int sync_expect_exec(int socket, struct err *err)
+{
+	int kind = receive(socket, err);
+
+	if (kind > 0)
+		return err_say(err, EPROTO, "sync: expected the program to start, received %s",
+			       names[kind]);
+	return kind;
+}

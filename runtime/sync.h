@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef WEIR_RUNTIME_SYNC_H
+#define WEIR_RUNTIME_SYNC_H
+
+struct err;
+
+/*
+ * The conversation between the runtime (parent, later `start`) and the child that becomes the
+ * container's first process.
+ *
+ *	runtime                                   child
+ *	-------                                   -----
+ *	clone3
+ *	(writes id maps)
+ *	ID_MAPS_WRITTEN  ----------------------->  joins, mounts …
+ *	                 <-----------------------  MOUNTED        only with prestart or createRuntime
+ *	(prestart, createRuntime hooks)                            hooks
+ *	HOOKS_DONE       ----------------------->  createContainer hooks, pivot, identity …
+ *	                 <-----------------------  READY          all done but the exec
+ *	(state "created" on disk)
+ *	CREATED          ----------------------->  may outlive its parent from here on
+ *	START            ----------------------->  startContainer hooks, exec
+ *	                 <----- end of file -----  (close-on-exec): the program runs
+ *
+ * START comes over the same socket from a foreground `run`, and over a connection to the listening
+ * socket exec.sock from a later `start`. At any time the child may send FAILED with its whole
+ * struct err. End of file before CREATED means that the runtime died, and so does the child.
+ */
+enum sync_message {
+	SYNC_FAILED,
+	SYNC_ID_MAPS_WRITTEN,
+	SYNC_MOUNTED,
+	SYNC_HOOKS_DONE,
+	SYNC_READY,
+	SYNC_CREATED,
+	SYNC_START,
+};
+
+/* A connected pair, close-on-exec, message-preserving. */
+int sync_pair(int pair[2], struct err *err);
+
+int sync_send(int socket, enum sync_message message, struct err *err);
+
+/* Sends FAILED with the error; nothing more can be done if that fails too. */
+void sync_send_failure(int socket, const struct err *failure);
+
+/* Waits for exactly `expected`. A FAILED of the peer becomes our error, as it was sent. End of file
+ * is -ECONNRESET, "the other side ended". */
+int sync_expect(int socket, enum sync_message expected, struct err *err);
+
+/* Waits for the end of file that a successful exec leaves: 0; a FAILED becomes our error. */
+int sync_expect_exec(int socket, struct err *err);
+
+#endif
