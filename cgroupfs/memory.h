@@ -41,13 +41,16 @@ int memory_value_write(int dirfd, const char *file, uint64_t bytes, struct err *
 
 /*
  * What cannot be taken back without the program: anon + shmem + unevictable + kernel −
- * slab_reclaimable (governor.md, finding 10), never below 0. shmem and unevictable overlap (locked
- * tmpfs), so the sum is bounded by `current`.
+ * slab_reclaimable (what reclaim can take is no need), never below 0. shmem and unevictable overlap (locked
+ * tmpfs), so the sum is bounded by `current`. Where the kernel has no "kernel" line (before 5.18)
+ * its parts are added up: kernel_stack, pagetables, percpu and both slabs.
  */
 uint64_t memory_need(const struct memory_stat *stat, uint64_t current_bytes);
 
-/* The tightest memory.max of the cgroup `path` and of all above it, below the mount `rootfd`;
- * *holder (CGROUP_PATH_ROOM) gets the path of the cgroup that sets it. MEMORY_NO_LIMIT if none. */
+/* The tightest memory.max of the cgroup `path` and of all above it, the mount `rootfd` included (in
+ * a cgroup namespace it has one). `holder` (CGROUP_PATH_ROOM) gets the path of the cgroup that sets
+ * it, the lower one of two equal. MEMORY_NO_LIMIT and "" if none. A cgroup without the file does not
+ * limit; -ENOENT if `path` does not exist. */
 int memory_effective_limit(int rootfd, const char *path, uint64_t *bytes, char *holder,
 			   struct err *err);
 

@@ -22,7 +22,8 @@ struct cgroup_limit {
 	uint64_t value;
 };
 
-/* One file by name, for linux.resources.unified: written last and as it is, one write(2) a line. */
+/* One file by name: written last and as it is, one write(2) a line; "" is written as an empty line,
+ * which clears a list. */
 struct cgroup_raw {
 	const char *file;
 	const char *value;
@@ -36,10 +37,10 @@ struct cgroup_settings {
 	struct cgroup_limit memory_min_bytes;
 	struct cgroup_limit memory_oom_group; /* 0 or 1 */
 	struct cgroup_limit pids_max;
-	struct cgroup_limit cpu_weight; /* 1 … 10000 */
-	struct cgroup_limit cpu_idle;	/* 0 or 1 */
-	struct cgroup_limit cpu_quota_usec;
-	struct cgroup_limit cpu_period_usec;
+	struct cgroup_limit cpu_weight;	     /* 1 … 10000 */
+	struct cgroup_limit cpu_idle;	     /* 0 or 1 */
+	struct cgroup_limit cpu_quota_usec;  /* alone: the period stays */
+	struct cgroup_limit cpu_period_usec; /* alone: the quota stays; never CGROUP_LIMIT_MAX */
 	struct cgroup_limit cpu_burst_usec;
 	const char *cpuset_cpus; /* NULL: keep */
 	const char *cpuset_mems; /* NULL: keep */
@@ -53,8 +54,10 @@ unsigned cgroup_settings_controllers(const struct cgroup_settings *settings);
 
 /*
  * Writes the settings, in an order in which no intermediate state refuses the next (memory.swap.max
- * before memory.max; cpu.max before cpu.max.burst; raw last). A raw name must be a plain file name
- * of the cgroup: no '/', opened beneath the directory without following links; cgroup.procs,
+ * before memory.max; cpu.max before cpu.max.burst; cpu.idle around cpu.weight; raw last). The
+ * order is for a new cgroup; it does not weigh old values against new ones. A raw name must be a
+ * plain file name of the cgroup, CONTROLLER.NAME: no '/', no blank or control character, opened
+ * beneath the directory without following links (-EINVAL; -ENOENT for one that is not there); cgroup.procs,
  * cgroup.threads, cgroup.kill, cgroup.freeze, cgroup.type and cgroup.subtree_control are refused.
  * memory.swap.max may be missing (kernel without swap accounting) when 0 or "max" was asked for.
  * Errors name file and value. 0 or -errno.
