@@ -162,10 +162,12 @@ static void unmake_levels(struct making *making)
 	}
 }
 
-int cgroup_create(int rootfd, const char *path, unsigned needed, unsigned wished,
+int cgroup_create(int rootfd, const char *path, struct cgroup_controllers wanted,
 		  struct cgroup *out, struct err *err)
 {
-	struct making making = { .rootfd = rootfd, .needed = needed, .wished = wished };
+	struct making making = { .rootfd = rootfd,
+				 .needed = wanted.needed,
+				 .wished = wanted.wished };
 	int fd = -1;
 	int result = cgroup_path_normalise(path, making.path, err);
 

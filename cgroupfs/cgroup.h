@@ -33,6 +33,12 @@ struct cgroup {
 	char path[CGROUP_PATH_ROOM]; /* "/a/b", relative to the mount */
 };
 
+/* The controllers a cgroup is to have, as bits of enum cgroup_controller. */
+struct cgroup_controllers {
+	unsigned needed; /* or it cannot be made */
+	unsigned wished; /* where they are to be had */
+};
+
 #define auto_cgroup __attribute__((cleanup(cgroup_close)))
 
 /* What a local auto_cgroup starts from: zero is a descriptor. */
@@ -56,7 +62,7 @@ const char *cgroup_controller_name(unsigned controller);
 
 /*
  * Makes the cgroup `path` and what is missing above it, and enables controllers from the root
- * down to its parent: each of `needed` or fails, each of `wished` where it is to be had. The error
+ * down to its parent: each needed one or fails, each wished one where it is to be had. The error
  * for a needed one that is missing names the controller and the cgroup that lacks it:
  * "controller 'memory' is not available in /a" (-EOPNOTSUPP). Where processes live in a cgroup that
  * would have to pass a needed controller on, -EBUSY names that cgroup. An existing cgroup is taken
@@ -65,7 +71,7 @@ const char *cgroup_controller_name(unsigned controller);
  * removed again; controllers enabled above stay so, because others may have come to use them.
  * *out becomes the caller's (cgroup_close()).
  */
-int cgroup_create(int rootfd, const char *path, unsigned needed, unsigned wished,
+int cgroup_create(int rootfd, const char *path, struct cgroup_controllers wanted,
 		  struct cgroup *out, struct err *err);
 
 /* Opens an existing cgroup; -ENOENT if there is none. "/" is the mount's own. */

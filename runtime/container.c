@@ -21,6 +21,9 @@
 #include "runtime/base/err.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/file.h"
+#include "runtime/base/json.h"
+#include "runtime/base/text.h"
+#include "spec/load.h"
 
 #define ID_LENGTH_MAX 1024
 
@@ -227,6 +230,18 @@ int container_open_cgroup(const struct container *container, int *rootfd, struct
 	if (result < 0)
 		return result;
 	return cgroup_open(*rootfd, container->state.cgroup_path, cgroup, err);
+}
+
+int container_load_spec(struct container *container, struct spec *spec, struct err *err)
+{
+	auto_text struct text warnings = { 0 };
+	auto_text struct text config = { 0 };
+	int result = file_load_at(container->dir, STATE_CONFIG_FILE, JSON_BYTES, &config, err);
+
+	/* What it warns of was said when the container was created. */
+	if (result == 0)
+		result = spec_parse(&container->arena, &config, spec, &warnings, err);
+	return result < 0 ? err_context(err, "the copy of config.json") : 0;
 }
 
 int container_open_reports(const struct container *container, struct err *err)

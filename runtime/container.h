@@ -69,6 +69,10 @@ int container_delete(struct container *container, bool force, const struct log *
 int container_open_cgroup(const struct container *container, int *rootfd, struct cgroup *cgroup,
 			  struct err *err);
 
+/* The spec the container was created from: the copy of config.json taken then, in the container's
+ * arena. */
+int container_load_spec(struct container *container, struct spec *spec, struct err *err);
+
 /* The directory ROOT/.reports, made if missing. */
 int container_open_reports(const struct container *container, struct err *err);
 

@@ -46,8 +46,10 @@ static int open_hook_cgroup(const struct join *join, struct cgroup *cgroup, stru
 	result = cgroup_open(join->cgroup_rootfd, path, cgroup, err);
 	if (result != -ENOENT)
 		return result;
-	result = cgroup_create(join->cgroup_rootfd, path, cgroup_settings_controllers(&bounds), 0,
-			       cgroup, err);
+	result = cgroup_create(
+		join->cgroup_rootfd, path,
+		(struct cgroup_controllers){ .needed = cgroup_settings_controllers(&bounds) },
+		cgroup, err);
 	return result < 0 ? result : cgroup_settings_apply(cgroup->dirfd, &bounds, err);
 }
 

@@ -73,8 +73,8 @@ static int make_cgroup(struct launch *launch, struct err *err)
 		return 0;
 	result = cgroup_root_open(HOST_CGROUP_MOUNT, &launch->cgroup_rootfd, err);
 	if (result == 0)
-		result = cgroup_create(launch->cgroup_rootfd, plan->path, plan->controllers_needed,
-				       plan->controllers_wished, &launch->cgroup, err);
+		result = cgroup_create(launch->cgroup_rootfd, plan->path, plan->controllers,
+				       &launch->cgroup, err);
 	/* A cgroup that could not be made here is not ours to remove. */
 	if (result < 0)
 		launch->container->state.cgroup_path[0] = '\0';

@@ -50,11 +50,12 @@ static const struct option_row *find_row(const struct option_row *rows, const ch
 	return NULL;
 }
 
-static int wrong(struct err *err, const char *who, const char *problem, const char *word)
+static int wrong(struct err *err, const char *command, const char *problem, const char *word)
 {
-	if (who == NULL)
+	if (command == NULL)
 		return err_say(err, EINVAL, "%s '%s' (see 'weir --help')", problem, word);
-	return err_say(err, EINVAL, "%s: %s '%s' (see 'weir %s --help')", who, problem, word, who);
+	return err_say(err, EINVAL, "%s: %s '%s' (see 'weir %s --help')", command, problem, word,
+		       command);
 }
 
 static int set(const struct option_row *row, struct options *options, const char *value)
@@ -71,58 +72,61 @@ static int set(const struct option_row *row, struct options *options, const char
 	return 0;
 }
 
-static int take_one(const struct option_row *rows, const char *who, char **argv, int *next,
+static int take_one(const struct option_row *rows, struct option_words *words,
 		    struct options *options, struct err *err)
 {
-	const char *word = argv[*next];
+	const char *word = words->argv[words->next++];
 	const char *value;
 	const struct option_row *row = find_row(rows, word, &value);
 
 	if (row == NULL)
-		return wrong(err, who, "unknown option", word);
+		return wrong(err, words->command, "unknown option", word);
 	if (row->kind == OPTION_TEXT && value == NULL) {
-		if (argv[*next + 1] == NULL)
-			return wrong(err, who, "flag needs an argument:", word);
-		value = argv[++*next];
+		value = words->argv[words->next];
+		if (value == NULL)
+			return wrong(err, words->command, "flag needs an argument:", word);
+		words->next++;
 	}
-	++*next;
 	if (set(row, options, value) < 0)
-		return wrong(err, who, "takes no value:", word);
+		return wrong(err, words->command, "takes no value:", word);
 	return 0;
 }
 
-int options_take(const struct option_row *rows, const char *who, char **argv, int *next,
-		 bool stop_at_word, struct options *options, struct err *err)
+/* All that is left, without the "--" that may come first. */
+static void take_rest(struct option_words *words, struct options *options)
 {
-	/* Words are moved to the front as they are met: what has been read is not needed again. */
-	char **kept = argv + *next;
-	int result;
+	while (words->argv[words->next] != NULL)
+		options->arguments[options->argument_count++] = words->argv[words->next++];
+	options->arguments[options->argument_count] = NULL;
+}
 
-	options->arguments = kept;
+int options_take(const struct option_row *rows, struct option_words *words, bool stop_at_word,
+		 struct options *options, struct err *err)
+{
+	/* Arguments are moved to the front as they are met: what has been read is not needed
+	 * again, so there is always room. */
+	options->arguments = words->argv + words->next;
 	options->argument_count = 0;
-	while (argv[*next] != NULL) {
-		char *word = argv[*next];
+	while (words->argv[words->next] != NULL) {
+		char *word = words->argv[words->next];
 
 		if (strcmp(word, "--") == 0) {
-			++*next;
+			words->next++;
 			break;
 		}
 		if (word[0] == '-' && word[1] != '\0') {
-			result = take_one(rows, who, argv, next, options, err);
+			int result = take_one(rows, words, options, err);
+
 			if (result < 0)
 				return result;
 			continue;
 		}
 		if (stop_at_word)
 			break;
-		kept[options->argument_count++] = word;
-		++*next;
+		options->arguments[options->argument_count++] = word;
+		words->next++;
 	}
-	if (stop_at_word)
-		options->arguments = kept = argv + *next;
-	while (argv[*next] != NULL)
-		kept[options->argument_count++] = argv[(*next)++];
-	kept[options->argument_count] = NULL;
+	take_rest(words, options);
 	return 0;
 }
 

@@ -55,14 +55,21 @@ struct option_row {
 /* The rows end with one whose name is NULL. */
 extern const struct option_row options_global[];
 
+/* The words of a command line that are still to be read. */
+struct option_words {
+	const char *command; /* whose options they are, for messages; NULL: the global ones */
+	char **argv;	     /* NULL-ended */
+	int next;	     /* index of the next word */
+};
+
 /*
- * Takes options from argv[*next] on and moves *next behind them. `stop_at_word`: the first word
- * that is no option ends them (global options, and commands that are followed by a program); else
- * words in between are collected into options->arguments, which then points into argv. "--" ends
- * them in any case. Errors name the option. `who` is the command, NULL for the global ones.
+ * Takes options from the next word on. `stop_at_word`: the first word that is no option ends them
+ * (global options, and commands that are followed by a program); else words in between are
+ * collected. "--" ends them in any case. What is no option is left in options->arguments, which
+ * points into argv. Errors name the option.
  */
-int options_take(const struct option_row *rows, const char *who, char **argv, int *next,
-		 bool stop_at_word, struct options *options, struct err *err);
+int options_take(const struct option_row *rows, struct option_words *words, bool stop_at_word,
+		 struct options *options, struct err *err);
 
 /* One help line for each row. */
 void options_help(const struct option_row *rows, struct text *text);

@@ -34,8 +34,7 @@ static int plan_stop_signal(const struct spec *spec, struct plan_memory *memory,
 	return 0;
 }
 
-int plan_memory(struct arena *arena, const struct spec *spec, const struct plan_request *request,
-		struct plan *plan, struct err *err)
+int plan_memory(const struct plan_request *request, struct plan *plan, struct err *err)
 {
 	struct plan_memory *memory = &plan->memory;
 	const char *text = request->ladder_text;
@@ -43,7 +42,7 @@ int plan_memory(struct arena *arena, const struct spec *spec, const struct plan_
 
 	memory->ladder_source = "--ladder";
 	if (text == NULL) {
-		text = spec_annotation(spec, LADDER_ANNOTATION);
+		text = spec_annotation(request->spec, LADDER_ANNOTATION);
 		memory->ladder_source = "/annotations/" LADDER_ANNOTATION;
 	}
 	if (text == NULL)
@@ -53,10 +52,10 @@ int plan_memory(struct arena *arena, const struct spec *spec, const struct plan_
 			       "%s: a ladder needs a cgroup, and the cgroup manager is "
 			       "disabled",
 			       memory->ladder_source);
-	result = plan_stop_signal(spec, memory, err);
+	result = plan_stop_signal(request->spec, memory, err);
 	if (result < 0)
 		return result;
-	memory->ladder = arena_alloc(arena, sizeof(*memory->ladder));
+	memory->ladder = arena_alloc(request->arena, sizeof(*memory->ladder));
 	if (memory->ladder == NULL)
 		return err_set(err, ENOMEM, "plan");
 	result = ladder_parse(text, memory->ladder, err);
@@ -65,7 +64,7 @@ int plan_memory(struct arena *arena, const struct spec *spec, const struct plan_
 		return err_context(err, "%s", memory->ladder_source);
 	}
 	memory->contract = true;
-	plan->cgroup.controllers_needed |= CGROUP_MEMORY;
+	plan->cgroup.controllers.needed |= CGROUP_MEMORY;
 	return 0;
 }
 

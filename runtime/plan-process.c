@@ -135,12 +135,12 @@ static int plan_environment(struct arena *arena, const struct spec_strings *env,
 	return 0;
 }
 
-int plan_process(struct arena *arena, const struct spec *spec, const struct plan_request *request,
-		 struct plan *plan, struct text *warnings, struct err *err)
+int plan_process(const struct plan_request *request, struct plan *plan, struct err *err)
 {
 	static const char *const no_words[] = { NULL };
-	const struct spec_process *process = spec->process;
+	const struct spec_process *process = request->spec->process;
 	struct plan_process *out = &plan->process;
+	struct arena *arena = request->arena;
 	int result;
 
 	out->argv = out->envp = (char *const *) (uintptr_t) no_words;
@@ -153,7 +153,8 @@ int plan_process(struct arena *arena, const struct spec *spec, const struct plan
 	out->oom_score_adj = (int) process->oom_score_adj.value;
 	out->cwd = process->cwd;
 	out->argv = (char *const *) (uintptr_t) process->args.items;
-	plan_capabilities(process, request->kernel_capabilities, &out->capabilities, warnings);
+	plan_capabilities(process, request->kernel_capabilities, &out->capabilities,
+			  request->warnings);
 	result = plan_ids(arena, &process->user, out, err);
 	if (result == 0)
 		result = plan_rlimits(arena, &process->rlimits, out, err);

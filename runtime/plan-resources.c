@@ -182,11 +182,11 @@ static int plan_unified(struct arena *arena, const struct spec_pairs *unified,
 	return 0;
 }
 
-static int plan_path(const struct spec *spec, const struct plan_request *request,
-		     struct plan_cgroup *cgroup, struct err *err)
+static int plan_path(const struct plan_request *request, struct plan_cgroup *cgroup,
+		     struct err *err)
 {
 	auto_text struct text path = { 0 };
-	const char *asked = spec->linux_config.cgroups_path;
+	const char *asked = request->spec->linux_config.cgroups_path;
 
 	if (asked == NULL || asked[0] == '\0')
 		text_addf(&path, DEFAULT_PARENT "/%s", request->id);
@@ -221,8 +221,7 @@ static int plan_values(struct arena *arena, const struct spec *spec, struct plan
 	return result;
 }
 
-int plan_resources(struct arena *arena, const struct spec *spec, const struct plan_request *request,
-		   struct plan *plan, struct err *err)
+int plan_resources(const struct plan_request *request, struct plan *plan, struct err *err)
 {
 	struct plan_cgroup *cgroup = &plan->cgroup;
 	int result;
@@ -230,11 +229,11 @@ int plan_resources(struct arena *arena, const struct spec *spec, const struct pl
 	cgroup->manager = request->manager;
 	if (cgroup->manager == CGROUP_MANAGER_DISABLED)
 		return 0;
-	result = plan_path(spec, request, cgroup, err);
+	result = plan_path(request, cgroup, err);
 	if (result == 0)
-		result = plan_values(arena, spec, cgroup, err);
-	cgroup->controllers_needed = cgroup_settings_controllers(&cgroup->settings);
-	cgroup->controllers_wished = CGROUP_CPU | CGROUP_CPUSET | CGROUP_IO | CGROUP_MEMORY |
+		result = plan_values(request->arena, request->spec, cgroup, err);
+	cgroup->controllers.needed = cgroup_settings_controllers(&cgroup->settings);
+	cgroup->controllers.wished = CGROUP_CPU | CGROUP_CPUSET | CGROUP_IO | CGROUP_MEMORY |
 				     CGROUP_PIDS | CGROUP_HUGETLB | CGROUP_RDMA | CGROUP_MISC;
 	return result;
 }

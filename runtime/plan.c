@@ -177,9 +177,10 @@ static int plan_seccomp(struct arena *arena, const struct spec *spec, struct pla
 	return seccomp_compile(arena, spec->linux_config.seccomp, &plan->seccomp, err);
 }
 
-int plan_make(struct arena *arena, const struct spec *spec, const struct plan_request *request,
-	      struct plan *plan, struct text *warnings, struct err *err)
+int plan_make(const struct plan_request *request, struct plan *plan, struct err *err)
 {
+	const struct spec *spec = request->spec;
+	struct arena *arena = request->arena;
 	int result;
 
 	*plan = (struct plan){ .id = request->id, .bundle = request->bundle, .spec = spec };
@@ -201,10 +202,10 @@ int plan_make(struct arena *arena, const struct spec *spec, const struct plan_re
 	if (result == 0)
 		result = plan_seccomp(arena, spec, plan, err);
 	if (result == 0)
-		result = plan_resources(arena, spec, request, plan, err);
+		result = plan_resources(request, plan, err);
 	if (result == 0)
-		result = plan_memory(arena, spec, request, plan, err);
+		result = plan_memory(request, plan, err);
 	if (result == 0)
-		result = plan_process(arena, spec, request, plan, warnings, err);
+		result = plan_process(request, plan, err);
 	return result;
 }

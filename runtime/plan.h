@@ -117,8 +117,7 @@ struct plan_cgroup {
 	enum cgroup_manager manager;
 	char path[CGROUP_PATH_ROOM];
 	struct cgroup_settings settings;
-	unsigned controllers_needed;
-	unsigned controllers_wished;
+	struct cgroup_controllers controllers;
 	bool devices_restricted; /* false: no device rules given, no program attached */
 	struct device_rule *device_rules;
 	size_t device_rule_count;
@@ -163,31 +162,28 @@ struct plan {
 	struct plan_memory memory;
 };
 
-/* What plan_make() needs to know besides the spec. */
+/* What is to be planned, and what has to be known of the host for it. */
 struct plan_request {
+	struct arena *arena; /* where the plan will live */
+	const struct spec *spec;
+	struct text *warnings; /* gets one line each (an unknown capability) */
 	const char *id;
 	const char *bundle; /* absolute */
 	enum cgroup_manager manager;
 	const char *ladder_text;      /* --ladder; NULL: the annotation, if there is one */
 	uint64_t kernel_capabilities; /* bits up to /proc/sys/kernel/cap_last_cap */
-	int host_user_namespace;      /* 1 if the runtime itself is in the initial user namespace */
 };
 
-/* Decides. Warnings (an unknown capability) are added to `warnings`, one line each. An error names
- * the JSON path. */
-int plan_make(struct arena *arena, const struct spec *spec, const struct plan_request *request,
-	      struct plan *plan, struct text *warnings, struct err *err);
+/* Decides. An error names the JSON path. */
+int plan_make(const struct plan_request *request, struct plan *plan, struct err *err);
 
 /* The parts of plan_make() that have files of their own. */
 int plan_mounts(struct arena *arena, const struct spec *spec, const char *bundle, struct plan *plan,
 		struct err *err);
 int plan_devices(struct arena *arena, const struct spec *spec, struct plan *plan, struct err *err);
-int plan_resources(struct arena *arena, const struct spec *spec, const struct plan_request *request,
-		   struct plan *plan, struct err *err);
-int plan_memory(struct arena *arena, const struct spec *spec, const struct plan_request *request,
-		struct plan *plan, struct err *err);
-int plan_process(struct arena *arena, const struct spec *spec, const struct plan_request *request,
-		 struct plan *plan, struct text *warnings, struct err *err);
+int plan_resources(const struct plan_request *request, struct plan *plan, struct err *err);
+int plan_memory(const struct plan_request *request, struct plan *plan, struct err *err);
+int plan_process(const struct plan_request *request, struct plan *plan, struct err *err);
 
 /* Gives back what the plan holds outside the arena (the ladder). */
 void plan_release(struct plan *plan);

@@ -16,15 +16,12 @@
 #include "runtime/base/err.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/file.h"
-#include "runtime/base/json.h"
-#include "runtime/base/text.h"
 #include "runtime/container.h"
 #include "runtime/governor/explain.h"
 #include "runtime/governor/governor.h"
 #include "runtime/hooks.h"
 #include "runtime/join.h"
 #include "runtime/log.h"
-#include "spec/load.h"
 
 /* A killed process is gone in milliseconds unless the kernel holds it (uninterruptible sleep). */
 #define KILL_TIMEOUT_MSEC 30000
@@ -115,22 +112,6 @@ static int remove_cgroup(const struct container *container, const struct log *lo
 	return result;
 }
 
-/* The poststop hooks of the copy taken at create; read before the copy goes. */
-static int load_poststop(struct container *container, struct spec *spec, struct err *err)
-{
-	auto_text struct text warnings = { 0 };
-	auto_free char *config = NULL;
-	size_t length = 0;
-	int result;
-
-	if (!container->state.poststop)
-		return 0;
-	result = file_load_at(container->dir, STATE_CONFIG_FILE, JSON_BYTES, &config, &length, err);
-	if (result < 0)
-		return result;
-	return spec_parse(&container->arena, config, length, spec, &warnings, err);
-}
-
 /* A hook that fails is a warning; the rest goes on as if it had not (runtime.md, step 13). */
 static void run_poststop(const struct container *container, const struct spec *spec,
 			 const struct log *log)
@@ -160,7 +141,8 @@ int container_delete(struct container *container, bool force, const struct log *
 	if (status != STATUS_STOPPED && !force)
 		return err_say(err, EBUSY, "cannot delete container '%s' that is not stopped: %s",
 			       container->state.id, state_status_name(status));
-	if (load_poststop(container, &spec, err) < 0) {
+	/* Read now: the copy goes with the directory. */
+	if (container->state.poststop && container_load_spec(container, &spec, err) < 0) {
 		log_warnings(log, err->text);
 		err_clear(err);
 	}

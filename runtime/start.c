@@ -19,12 +19,10 @@
 #include "runtime/base/err.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/file.h"
-#include "runtime/base/json.h"
 #include "runtime/base/text.h"
 #include "runtime/container.h"
 #include "runtime/hooks.h"
 #include "runtime/sync.h"
-#include "spec/load.h"
 
 /* The address of exec.sock by way of the directory's descriptor: sun_path holds 108 bytes, a root
  * and an id may be longer. */
@@ -82,16 +80,10 @@ static int check_created(const struct container *container, struct err *err)
 
 static int run_poststart(struct container *container, struct err *err)
 {
-	auto_text struct text warnings = { 0 };
 	auto_emit struct emit state = { 0 };
-	auto_free char *config = NULL;
 	struct spec spec = { 0 };
-	size_t length = 0;
-	int result =
-		file_load_at(container->dir, STATE_CONFIG_FILE, JSON_BYTES, &config, &length, err);
+	int result = container_load_spec(container, &spec, err);
 
-	if (result == 0)
-		result = spec_parse(&container->arena, config, length, &spec, &warnings, err);
 	if (result < 0 || spec.hooks.poststart.count == 0)
 		return result;
 	emit_open(&state, false);

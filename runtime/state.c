@@ -16,6 +16,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/file.h"
 #include "runtime/base/json.h"
+#include "runtime/base/text.h"
 
 #define STATE_VERSION	1
 #define STATE_BYTES_MAX (2U << 20) /* annotations of an engine are at most some 100 KiB */
@@ -175,16 +176,15 @@ static int get_annotations(const struct json *json, struct arena *arena, struct 
 
 int state_read(int dirfd, struct arena *arena, struct state *state, struct err *err)
 {
-	auto_free char *text = NULL;
+	auto_text struct text text = { 0 };
 	const struct json *json = NULL;
 	uint64_t version = 0;
-	size_t length = 0;
 	size_t i;
-	int result = file_load_at(dirfd, STATE_FILE, STATE_BYTES_MAX, &text, &length, err);
+	int result = file_load_at(dirfd, STATE_FILE, STATE_BYTES_MAX, &text, err);
 
 	if (result < 0)
 		return result;
-	result = json_parse(arena, text, length, &json, err);
+	result = json_parse(arena, text_string(&text), text.length, &json, err);
 	if (result < 0)
 		return err_context(err, STATE_FILE);
 	if (json_member(json, "weirState") == NULL ||

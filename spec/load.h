@@ -2,8 +2,6 @@
 #ifndef WEIR_SPEC_LOAD_H
 #define WEIR_SPEC_LOAD_H
 
-#include <stddef.h>
-
 #include "spec/spec.h"
 
 struct arena;
@@ -17,7 +15,7 @@ struct text;
  * is valid and not carried out yet is an error too: "not supported yet: /linux/intelRdt".
  * What merits a warning (an ociVersion with a higher minor) is added to `warnings`, one line each.
  */
-int spec_parse(struct arena *arena, const char *json, size_t length, struct spec *spec,
+int spec_parse(struct arena *arena, const struct text *json, struct spec *spec,
 	       struct text *warnings, struct err *err);
 
 /* The value of an annotation, NULL if there is none. */

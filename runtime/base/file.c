@@ -18,6 +18,7 @@
 
 #include "runtime/base/err.h"
 #include "runtime/base/fd.h"
+#include "runtime/base/text.h"
 
 ssize_t file_read_at(int dirfd, const char *name, char *buffer, size_t size, struct err *err)
 {
@@ -35,8 +36,7 @@ ssize_t file_read_at(int dirfd, const char *name, char *buffer, size_t size, str
 	return length;
 }
 
-int file_load_at(int dirfd, const char *name, size_t limit, char **text, size_t *length,
-		 struct err *err)
+int file_load_at(int dirfd, const char *name, size_t limit, struct text *text, struct err *err)
 {
 	auto_fd int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	auto_free char *buffer = NULL;
@@ -52,7 +52,7 @@ int file_load_at(int dirfd, const char *name, size_t limit, char **text, size_t 
 	if (status.st_size < 0 || (size_t) status.st_size > limit)
 		return err_say(err, EFBIG, "%s: larger than the %zu bytes allowed", name, limit);
 	/* One byte more than the size told: a file that grows meanwhile is seen, not cut. */
-	buffer = malloc((size_t) status.st_size + 2);
+	buffer = malloc((size_t) status.st_size + 1);
 	if (buffer == NULL)
 		return err_set(err, ENOMEM, "%s", name);
 	got = fd_read_full(fd, buffer, (size_t) status.st_size + 1);
@@ -60,11 +60,8 @@ int file_load_at(int dirfd, const char *name, size_t limit, char **text, size_t 
 		return err_set(err, (int) -got, "read %s", name);
 	if (got != status.st_size)
 		return err_say(err, EAGAIN, "%s: changed while it was read", name);
-	buffer[got] = '\0';
-	*text = buffer;
-	*length = (size_t) got;
-	buffer = NULL;
-	return 0;
+	text_add_bytes(text, buffer, (size_t) got);
+	return text_ok(text) ? 0 : err_set(err, ENOMEM, "%s", name);
 }
 
 int file_write_at(int dirfd, const char *name, const char *text, struct err *err)

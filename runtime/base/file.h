@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 struct err;
+struct text;
 
 /*
  * Small files of our own, of procfs and of cgroupfs. Every function takes a directory descriptor
@@ -18,11 +19,9 @@ struct err;
  * does not fit into size-1 bytes. */
 ssize_t file_read_at(int dirfd, const char *name, char *buffer, size_t size, struct err *err);
 
-/* Reads a whole regular file of at most `limit` bytes. *text is the caller's (free(3)) and ends
- * with a NUL that is not counted in *length. A FIFO, device or directory is an error at once:
- * opening never blocks. 0 or -errno. */
-int file_load_at(int dirfd, const char *name, size_t limit, char **text, size_t *length,
-		 struct err *err);
+/* Adds a whole regular file of at most `limit` bytes to `text`. A FIFO, device or directory is an
+ * error at once: opening never blocks. 0 or -errno. */
+int file_load_at(int dirfd, const char *name, size_t limit, struct text *text, struct err *err);
 
 /* Writes `text` in one write(2) to an existing file (never creates): the way of kernel files.
  * 0 or -errno. */

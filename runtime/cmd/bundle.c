@@ -25,15 +25,16 @@ int bundle_plan(struct call *call, const char *id, const char *directory, struct
 {
 	auto_text struct text warnings = { 0 };
 	const struct plan_request request = {
+		.arena = &call->arena,
+		.spec = &bundle->spec,
+		.warnings = &warnings,
 		.id = id,
 		.bundle = directory,
 		.manager = call->manager,
 		.ladder_text = call->options.ladder,
 		.kernel_capabilities = host_capabilities(),
-		.host_user_namespace = host_in_initial_userns(),
 	};
-	int result =
-		plan_make(&call->arena, &bundle->spec, &request, &bundle->plan, &warnings, err);
+	int result = plan_make(&request, &bundle->plan, err);
 
 	log_warnings(&call->log, text_string(&warnings));
 	return result;
@@ -44,14 +45,13 @@ static int read_config(struct call *call, const char *directory, struct bundle *
 {
 	auto_text struct text warnings = { 0 };
 	auto_fd int dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	size_t length = 0;
 	int result;
 
 	if (dir < 0)
 		return err_set(err, errno, "open the bundle");
-	result = file_load_at(dir, "config.json", JSON_BYTES, &bundle->config, &length, err);
+	result = file_load_at(dir, "config.json", JSON_BYTES, &bundle->config, err);
 	if (result == 0 &&
-	    spec_parse(&call->arena, bundle->config, length, &bundle->spec, &warnings, err) < 0)
+	    spec_parse(&call->arena, &bundle->config, &bundle->spec, &warnings, err) < 0)
 		result = err_context(err, "config.json");
 	log_warnings(&call->log, text_string(&warnings));
 	return result;
@@ -81,6 +81,5 @@ int bundle_load(struct call *call, const char *id, struct bundle *bundle, struct
 void bundle_release(struct bundle *bundle)
 {
 	plan_release(&bundle->plan);
-	free(bundle->config);
-	bundle->config = NULL;
+	text_free(&bundle->config);
 }

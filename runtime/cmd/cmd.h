@@ -6,13 +6,13 @@
 #include <stddef.h>
 
 #include "runtime/base/arena.h"
+#include "runtime/base/text.h"
 #include "runtime/log.h"
 #include "runtime/options.h"
 #include "runtime/plan.h"
 #include "spec/spec.h"
 
 struct err;
-struct text;
 
 /* One call of the program. */
 struct call {
@@ -42,7 +42,7 @@ extern const struct command command_create, command_delete, command_kill, comman
 
 /* What was read from a bundle, and what will be done with it. */
 struct bundle {
-	char *config; /* the text of config.json */
+	struct text config; /* of config.json; empty for a composed one */
 	struct spec spec;
 	struct plan plan;
 };

@@ -30,7 +30,7 @@ int detached_create(struct call *call, const char *id, const struct bundle *bund
 	launch.plan = &bundle->plan;
 	launch.log = &call->log;
 	launch.detached = true;
-	return launch_create(&launch, bundle->config, call->options.pid_file, err);
+	return launch_create(&launch, text_string(&bundle->config), call->options.pid_file, err);
 }
 
 static int run(struct call *call, struct err *err)

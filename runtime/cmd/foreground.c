@@ -87,8 +87,9 @@ int foreground_run(struct call *call, const char *id, const struct bundle *bundl
 	launch.govern.speaks = true;
 	result = supervise_prepare(err);
 	if (result == 0)
-		result = launch_create(&launch, bundle->config != NULL ? bundle->config : "{}\n",
-				       call->options.pid_file, err);
+		result = launch_create(
+			&launch, bundle->config.length > 0 ? text_string(&bundle->config) : "{}\n",
+			call->options.pid_file, err);
 	if (result < 0)
 		return result;
 	result = stay(call, &launch, report, err);

@@ -33,17 +33,11 @@ static int read_kept(const struct container *root, const char *id, struct text *
 	auto_fd int reports =
 		openat(root->root, STATE_REPORTS, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	auto_text struct text name = { 0 };
-	auto_free char *json = NULL;
-	size_t length = 0;
-	int result;
 
 	if (reports < 0)
 		return -errno;
 	text_addf(&name, "%s.json", id);
-	result = file_load_at(reports, text_string(&name), REPORT_BYTES_MAX, &json, &length, err);
-	if (result == 0)
-		text_add_bytes(report, json, length);
-	return result;
+	return file_load_at(reports, text_string(&name), REPORT_BYTES_MAX, report, err);
 }
 
 /* What can be said of a container that is still there and has no report yet. */

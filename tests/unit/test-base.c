@@ -128,8 +128,7 @@ TEST(a_file_is_replaced_whole_and_nothing_is_left)
 	auto_fd int dir = -1;
 	struct err err = { 0 };
 	char buffer[16];
-	char *loaded = NULL;
-	size_t length = 0;
+	auto_text struct text loaded = { 0 };
 
 	CHECK(mkdtemp(folder) != NULL);
 	dir = open(folder, O_DIRECTORY | O_CLOEXEC);
@@ -138,9 +137,9 @@ TEST(a_file_is_replaced_whole_and_nothing_is_left)
 	CHECK_NUMBER(file_read_at(dir, "state", buffer, sizeof(buffer), &err), 3);
 	CHECK_STRING(buffer, "two");
 	CHECK_NUMBER(file_read_at(dir, "state", buffer, 3, &err), -EFBIG);
-	CHECK_NUMBER(file_load_at(dir, "state", 2, &loaded, &length, &err), -EFBIG);
+	CHECK_NUMBER(file_load_at(dir, "state", 2, &loaded, &err), -EFBIG);
 	CHECK(mkfifoat(dir, "fifo", 0600) == 0);
-	CHECK_NUMBER(file_load_at(dir, "fifo", 100, &loaded, &length, &err), -EINVAL);
+	CHECK_NUMBER(file_load_at(dir, "fifo", 100, &loaded, &err), -EINVAL);
 	CHECK_STRING(err.text, "fifo: not a regular file");
 	CHECK(file_remove_tree_at(AT_FDCWD, folder, &err) == 0);
 	CHECK(access(folder, F_OK) < 0 && errno == ENOENT);
