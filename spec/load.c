@@ -132,13 +132,13 @@ static int check_spec(struct loading *loading, const struct json *json, void *ob
 
 const struct shape shape_spec = SHAPE(spec, spec_rows, check_spec);
 
-int spec_parse(struct arena *arena, const char *json, size_t length, struct spec *spec,
+int spec_parse(struct arena *arena, const struct text *json, struct spec *spec,
 	       struct text *warnings, struct err *err)
 {
 	struct loading loading = { .arena = arena, .warnings = warnings, .err = err };
 	struct spec loaded = { 0 };
 	const struct json *root;
-	int result = json_parse(arena, json, length, &root, err);
+	int result = json_parse(arena, text_string(json), json->length, &root, err);
 
 	if (result == 0)
 		result = field_load_object(&loading, &shape_spec, root, &loaded);

@@ -173,8 +173,11 @@ const char *config_says(struct arena *arena, const char *text, struct spec *spec
 	auto_text struct text warnings = { 0 };
 	struct spec loaded = { 0 };
 	struct err err = { 0 };
-	int result = spec_parse(arena, text, strlen(text), &loaded, &warnings, &err);
+	auto_text struct text config = { 0 };
+	int result;
 
+	text_add(&config, text);
+	result = spec_parse(arena, &config, &loaded, &warnings, &err);
 	CHECK(text_ok(&warnings) && (result == 0) == (err.number == 0));
 	CHECK(result == 0 || result == -err.number);
 	CHECK(strchr(err.text, '\n') == NULL);
