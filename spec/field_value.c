@@ -180,8 +180,8 @@ static const char *nearest(const struct word *words, const char *unknown)
 		return NULL;
 	for (; words->word != NULL; words++) {
 		if (strcasecmp(words->word, unknown) == 0 ||
-		    difference(words->word, unknown) <= (strlen(unknown) < 6 ? 1 : 2) ||
-		    has_one_more(words->word, unknown) || has_one_more(unknown, words->word))
+		    difference(words->word, unknown) == 1 || has_one_more(words->word, unknown) ||
+		    has_one_more(unknown, words->word))
 			return words->word;
 	}
 	return NULL;

@@ -12,7 +12,14 @@ struct text;
  * Reads a config.json: strict JSON, every known property of the right type and in range, required
  * ones there; unknown properties are ignored at any depth (config.md, Extensibility). An error
  * names the JSON path: "/process/user/uid: expected an integer, found a string". A property that
- * is valid and not carried out yet is an error too: "not supported yet: /linux/intelRdt".
+ * is valid and not carried out yet is an error too: "not supported yet: /linux/intelRdt"; one that
+ * cgroup v2 cannot carry out says why. Neither is, when the value asks for nothing: engines write
+ * empty objects and lists, "", false and 0 (or the kernel's default) for what nobody asked for.
+ *
+ * null is absent for a list, a map or an object, since Go writes an empty one so, and a wrong type
+ * for anything else; `capabilities: null` therefore means none. "" is absent for an optional
+ * string and an error for a required one. Outputs are untouched when it fails.
+ *
  * What merits a warning (an ociVersion with a higher minor) is added to `warnings`, one line each.
  */
 int spec_parse(struct arena *arena, const struct text *json, struct spec *spec,

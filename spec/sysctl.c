@@ -94,7 +94,7 @@ int sysctl_check(struct loading *loading, const struct json *json, const struct 
 		if (owner == NULL)
 			return field_refuse(loading, item, "does not belong to a namespace");
 		if (!spec_has_namespace(&object->namespaces, owner->type))
-			return field_refuse(loading, item, "needs a %s namespace",
+			return field_refuse(loading, item, "no %s namespace is listed",
 					    names_word(names_namespaces, owner->type));
 	}
 	return 0;

@@ -6,7 +6,6 @@
 
 #include "runtime/base/arena.h"
 #include "runtime/base/err.h"
-#include "runtime/base/fd.h"
 #include "runtime/base/file.h"
 #include "runtime/base/json.h"
 #include "runtime/base/text.h"
@@ -17,14 +16,13 @@ const char *config_file(struct arena *arena, const char *name)
 {
 	const char *top = getenv("top_srcdir");
 	const char *path = arena_printf(arena, "%s/tests/spec/%s", top != NULL ? top : ".", name);
-	auto_free char *text = NULL;
+	auto_text struct text text = { 0 };
 	struct err err = { 0 };
-	size_t length;
 
-	if (file_load_at(AT_FDCWD, path, 1U << 20, &text, &length, &err) < 0)
+	if (file_load_at(AT_FDCWD, path, 1U << 20, &text, &err) < 0)
 		fprintf(stderr, "%s\n", err.text);
-	CHECK(text != NULL);
-	return arena_copy(arena, text, length);
+	CHECK(text.length > 0);
+	return arena_copy(arena, text.bytes, text.length);
 }
 
 const struct json *config_tree(struct arena *arena, const char *name)
@@ -170,14 +168,14 @@ void config_write(struct text *text, const struct json *tree, const char *path, 
 
 const char *config_says(struct arena *arena, const char *text, struct spec *spec)
 {
+	auto_text struct text json = { 0 };
 	auto_text struct text warnings = { 0 };
 	struct spec loaded = { 0 };
 	struct err err = { 0 };
-	auto_text struct text config = { 0 };
 	int result;
 
-	text_add(&config, text);
-	result = spec_parse(arena, &config, &loaded, &warnings, &err);
+	text_add(&json, text);
+	result = spec_parse(arena, &json, &loaded, &warnings, &err);
 	CHECK(text_ok(&warnings) && (result == 0) == (err.number == 0));
 	CHECK(result == 0 || result == -err.number);
 	CHECK(strchr(err.text, '\n') == NULL);
