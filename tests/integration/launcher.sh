@@ -137,3 +137,4 @@ config 's|"/proc",|"/proc", "options": ["bogus=1"],|'
 weir run -b "$bundle" c1 >/dev/null 2>&1
 check "a mount that fails is an error" test $? = 1
 check "and leaves nothing" nothing_left
+plan
