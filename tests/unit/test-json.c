@@ -71,6 +71,7 @@ static const struct refusal refusals[] = {
 	{ BYTES("[\"\\ud800\"]"), EINVAL, "line 1 column 3: half of a surrogate pair" },
 	{ BYTES("[\"\\ud800x\"]"), EINVAL, "line 1 column 3: half of a surrogate pair" },
 	{ BYTES("[\"\\udc00\"]"), EINVAL, "line 1 column 3: half of a surrogate pair" },
+	{ BYTES("[\"\\udc00\\udc00\"]"), EINVAL, "line 1 column 3: half of a surrogate pair" },
 	{ BYTES("[\"\\ud800\\ud800\"]"), EINVAL, "line 1 column 3: half of a surrogate pair" },
 	{ BYTES("[\"\\ud800\\u0041\"]"), EINVAL, "line 1 column 3: half of a surrogate pair" },
 	{ BYTES("[\"\\ud800\\n\"]"), EINVAL, "line 1 column 3: half of a surrogate pair" },

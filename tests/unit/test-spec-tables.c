@@ -144,7 +144,7 @@ static size_t refuses_wrong_items(const struct met *met)
 		break;
 	case FIELD_NAMED:
 		complaint = "expected an object, found an integer";
-		/* fall through */
+		__attribute__((fallthrough));
 	case FIELD_PAIRS:
 		value = "{\"k\":1}";
 		place = "k";
