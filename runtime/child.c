@@ -131,7 +131,9 @@ static int step_limits(struct act *act, struct err *err)
 {
 	int result = 0;
 
-	if (act->child->plan->has_process)
+	if (act->child->new_keyring)
+		result = setup_keyring(&act->setup, err);
+	if (result == 0 && act->child->plan->has_process)
 		result = setup_oom_score_adj(&act->setup, err);
 	if (result == 0 && act->child->plan->has_process)
 		result = setup_limits(&act->setup, err);
@@ -160,15 +162,6 @@ static int step_identity(struct act *act, struct err *err)
 		result = setup_find_executable(&act->setup, act->executable,
 					       sizeof(act->executable), err);
 	return result;
-}
-
-static int step_seccomp_late(struct act *act, struct err *err)
-{
-	const struct plan *plan = act->child->plan;
-
-	if (!plan->has_process || !plan->process.no_new_privileges)
-		return 0;
-	return setup_seccomp(&act->setup, err);
 }
 
 static int step_verify(struct act *act, struct err *err)
@@ -223,23 +216,35 @@ static const struct step {
 } steps[] = {
 	{ "parent", step_die_with_parent },
 	{ "user namespace", step_id_maps },
-	{ "namespaces", step_namespaces }, /* before anything that is seen through them */
-	{ "rootfs", step_rootfs },	   /* first of all mounts: ends propagation to the host */
-	{ "proc", step_private_proc }, /* in the pid namespace; before the container's own mounts */
+	/* before anything that is seen through them */
+	{ "namespaces", step_namespaces },
+	/* first of all mounts: ends propagation to the host */
+	{ "rootfs", step_rootfs },
+	/* in the pid namespace, and before the container's own mounts could cover it */
+	{ "proc", step_private_proc },
 	{ "network", step_loopback },
 	{ "mounts", step_mounts },
-	{ "devices", step_devices },	 /* into the /dev that was just mounted */
-	{ "hooks", step_runtime_hooks }, /* config.md: after the mounts, before pivot_root */
-	{ "sysctl", step_sysctl },	 /* before /proc/sys becomes read-only */
-	{ "paths", step_paths },	 /* after all mounts: they must cover them */
-	{ "pivot", step_pivot },	 /* last use of the host's file system */
+	/* into the /dev that was just mounted */
+	{ "devices", step_devices },
+	/* config.md: after the mounts, before pivot_root */
+	{ "hooks", step_runtime_hooks },
+	/* before /proc/sys becomes read-only */
+	{ "sysctl", step_sysctl },
+	/* after all mounts: they must cover them */
+	{ "paths", step_paths },
+	/* last use of the host's file system */
+	{ "pivot", step_pivot },
 	{ "hostname", step_hostname },
-	{ "limits", step_limits },	     /* before the privileges to raise them are dropped */
-	{ "seccomp", step_seccomp_early },   /* without no_new_privs it needs CAP_SYS_ADMIN */
-	{ "identity", step_identity },	     /* last use of CAP_SETUID, CAP_SETGID, CAP_SETPCAP */
-	{ "seccomp", step_seccomp_late },    /* after this only the system calls below remain */
-	{ "verify", step_verify },	     /* nothing changes privileges after it */
-	{ "descriptors", step_descriptors }, /* exec closes everything but stdio */
+	/* before the privileges to raise them are dropped */
+	{ "limits", step_limits },
+	/* without no_new_privs a filter needs CAP_SYS_ADMIN; with it, it comes last of all */
+	{ "seccomp", step_seccomp_early },
+	/* last use of CAP_SETUID, CAP_SETGID, CAP_SETPCAP */
+	{ "identity", step_identity },
+	/* nothing changes privileges after it */
+	{ "verify", step_verify },
+	/* exec closes everything but stdio */
+	{ "descriptors", step_descriptors },
 	{ "ready", step_report_ready },
 };
 
@@ -268,6 +273,9 @@ static int start_program(struct act *act, int *from, struct err *err)
 		return err_say(err, EINVAL, "the config has no process to start");
 	result = hooks_run("startContainer", &plan->spec->hooks.start_container,
 			   act->child->hook_state, err);
+	/* With no_new_privs nothing is needed for it: so late that only exec is left to allow. */
+	if (result == 0 && plan->process.no_new_privileges)
+		result = setup_seccomp(&act->setup, err);
 	if (result < 0)
 		return result;
 	sigemptyset(&none);

@@ -2,6 +2,8 @@
 #ifndef WEIR_RUNTIME_CHILD_H
 #define WEIR_RUNTIME_CHILD_H
 
+#include <stdbool.h>
+
 #include "runtime/plan.h"
 
 /* What the child is given across clone3(2); its own copy of everything. */
@@ -11,6 +13,7 @@ struct child {
 	int listener;		/* of exec.sock; -1 when the parent itself will say START */
 	int cgroup_dir;		/* -1: none */
 	int contract_dir;	/* -1: none */
+	bool new_keyring;	/* unless --no-new-keyring */
 	const char *hook_state; /* one line of JSON for hooks */
 };
 

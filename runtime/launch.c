@@ -102,6 +102,7 @@ static _Noreturn void run_child(struct launch *launch, int sync, int listener)
 			       .sync = sync,
 			       .listener = listener,
 			       .cgroup_dir = launch->cgroup.dirfd,
+			       .new_keyring = !launch->keep_keyring,
 			       .contract_dir = launch->govern.contract };
 
 	/* The lock is the runtime's: held here as well, it would outlive a killed runtime. */

@@ -20,7 +20,8 @@ struct launch {
 	struct container *container; /* claimed; borrowed */
 	const struct plan *plan;
 	const struct log *log;
-	bool detached; /* a later `start` lets it go, through exec.sock */
+	bool keep_keyring; /* --no-new-keyring */
+	bool detached;	   /* a later `start` lets it go, through exec.sock */
 	/* made by launch_create() */
 	int pidfd;
 	int sync; /* our end; still open when not detached */

@@ -68,7 +68,6 @@ struct plan_device {
 	dev_t device;
 	uid_t uid; /* in the container's user namespace */
 	gid_t gid;
-	bool is_default; /* one of the spec's own: an existing file is left alone */
 	const char *where;
 };
 

@@ -29,6 +29,7 @@ int detached_create(struct call *call, const char *id, const struct bundle *bund
 	launch.container = &container;
 	launch.plan = &bundle->plan;
 	launch.log = &call->log;
+	launch.keep_keyring = call->options.no_new_keyring;
 	launch.detached = true;
 	return launch_create(&launch, text_string(&bundle->config), call->options.pid_file, err);
 }

@@ -84,6 +84,7 @@ int foreground_run(struct call *call, const char *id, const struct bundle *bundl
 	launch.container = &container;
 	launch.plan = &bundle->plan;
 	launch.log = &call->log;
+	launch.keep_keyring = call->options.no_new_keyring;
 	launch.govern.speaks = true;
 	result = supervise_prepare(err);
 	if (result == 0)

@@ -21,6 +21,9 @@ struct setup {
 	int host_null;	/* the host's /dev/null, checked to be 1:3 (O_PATH) */
 	int cgroup_dir; /* the container's cgroup (O_PATH or O_RDONLY); -1: none */
 	int contract_dir; /* host directory to be seen at /run/weir, read-only; -1: none */
+	/* set by setup_identity(), for setup_verify() */
+	struct plan_capabilities capabilities; /* the plan's, less what the caller lacks */
+	bool groups_kept; /* setgroups is denied here and none were asked for */
 };
 
 /* Opens what has to be opened before the mount namespace changes: host_null. */
@@ -32,10 +35,15 @@ void setup_close(struct setup *setup);
  * be made from inside the container's cgroup. */
 int setup_namespaces(struct setup *setup, struct err *err);
 
+/* Opens the file of one namespace, checked to be of its type. The descriptor is the caller's. */
+int setup_open_namespace(const struct plan_join *join, struct err *err);
+
 /* proc.c: the private procfs handle, for every later write to /proc. Opening beneath it never
  * crosses a mount or a link. */
 int setup_private_proc(struct setup *setup, struct err *err);
 int setup_proc_open(const struct setup *setup, const char *path, int flags, struct err *err);
+int setup_proc_write(const struct setup *setup, const char *path, const char *text,
+		     struct err *err);
 
 /* rootfs.c: nothing the container mounts reaches the host, and the reverse as
  * plan->rootfs_propagation says; the rootfs becomes a mount of its own (setup->root). */
@@ -67,7 +75,10 @@ int setup_loopback(struct setup *setup, struct err *err);
 int setup_limits(struct setup *setup, struct err *err);
 int setup_oom_score_adj(struct setup *setup, struct err *err);
 
-/* identity.c: session, bounding set, groups, gid, uid, the four other capability sets,
+/* keyring.c: a new session keyring, so that the host's keys are not the container's. */
+int setup_keyring(struct setup *setup, struct err *err);
+
+/* identity.c: bounding set, groups, gid, uid, the four other capability sets,
  * no_new_privs, in the order that keeps each possible and leaves nothing behind. */
 int setup_identity(struct setup *setup, struct err *err);
 
@@ -75,8 +86,9 @@ int setup_identity(struct setup *setup, struct err *err);
  * CVE-2024-21626). */
 int setup_working_directory(struct setup *setup, struct err *err);
 
-/* verify.c: reads back uids, gids, groups, the five capability sets, no_new_privs and the seccomp
- * mode and compares with the plan; any mismatch is an error (security.md §7). */
+/* verify.c: reads back uids, gids, groups, the five capability sets and no_new_privs and compares
+ * with the plan; any mismatch is an error. (The seccomp filter is installed after it, or it could
+ * forbid the looking.) */
 int setup_verify(struct setup *setup, struct err *err);
 
 /* seccomp.c: installs the compiled filter. */

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Opening and making things inside a hostile root.
+ * Should: be the only file that resolves a path there, always by openat2(2) from the root's
+ * descriptor.
+ * Must not: use a path twice: what was opened is used by its descriptor.
+ */
+#include "runtime/inroot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "runtime/base/clock.h"
+#include "runtime/base/err.h"
+#include "runtime/base/fd.h"
+
+/* A rename somewhere in the tree while ".." is resolved makes the kernel answer EAGAIN; a racer can
+ * do that for ever, so there is an end to trying. */
+#define RACE_DEADLINE_USEC 1000000
+
+/* How many missing directories one path may ask for: PATH_MAX / 2 names of one letter. */
+#define DEPTH_MAX 2048
+
+static int resolve(int root, const char *path, int flags)
+{
+	struct open_how how = { .flags = (uint64_t) (unsigned) (flags | O_CLOEXEC),
+				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+	uint64_t deadline = clock_monotonic_usec() + RACE_DEADLINE_USEC;
+
+	for (;;) {
+		long fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
+
+		if (fd >= 0)
+			return (int) fd;
+		if (errno != EAGAIN && errno != EINTR)
+			return -errno;
+		if (clock_monotonic_usec() > deadline)
+			return -EAGAIN;
+	}
+}
+
+int inroot_open(int root, const char *path, int flags, struct err *err)
+{
+	int fd = resolve(root, path, flags);
+
+	return fd < 0 ? err_set(err, -fd, "%s", path) : fd;
+}
+
+/* One missing directory below `parent`; made by somebody else meanwhile is as good. */
+static int make_directory(int parent, const char *name)
+{
+	int fd;
+
+	if (mkdirat(parent, name, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	fd = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* The longest leading part of `path` (NUL-ended copy in `head`) that exists: its descriptor, and in
+ * *rest where the missing part begins. */
+static int open_existing(int root, const char *path, char head[PATH_MAX], const char **rest)
+{
+	size_t length = strlen(path);
+	int fd;
+
+	memcpy(head, path, length + 1);
+	for (;;) {
+		fd = resolve(root, length > 0 ? head : "/", O_PATH);
+		if (fd != -ENOENT)
+			break;
+		/* One component less. */
+		while (length > 0 && head[length - 1] == '/')
+			length--;
+		while (length > 0 && head[length - 1] != '/')
+			length--;
+		head[length] = '\0';
+	}
+	*rest = path + length;
+	return fd;
+}
+
+static const char *next_name(const char **rest, char name[NAME_MAX + 1])
+{
+	size_t length;
+
+	while (**rest == '/')
+		++*rest;
+	length = strcspn(*rest, "/");
+	if (length == 0 || length > NAME_MAX)
+		return NULL;
+	memcpy(name, *rest, length);
+	name[length] = '\0';
+	*rest += length;
+	while (**rest == '/')
+		++*rest;
+	return name;
+}
+
+static int make_last(int parent, const char *name, mode_t type)
+{
+	int fd;
+
+	if (type == S_IFDIR)
+		return make_directory(parent, name);
+	fd = openat(parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_WRONLY, 0644);
+	if (fd < 0 && errno != EEXIST)
+		return -errno;
+	fd_close(&fd);
+	fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Makes the components in `rest` below `fd`, which is taken. */
+static int make_rest(int fd, const char *rest, mode_t type)
+{
+	char name[NAME_MAX + 1];
+	int depth;
+
+	for (depth = 0; *rest != '\0'; depth++) {
+		int below;
+
+		if (depth == DEPTH_MAX || next_name(&rest, name) == NULL) {
+			close(fd);
+			return -ENAMETOOLONG;
+		}
+		/* A missing part has no links to follow, so ".." in it can only be an attack or a
+		 * mistake: there is nothing it could sensibly mean. */
+		if (strcmp(name, "..") == 0 || strcmp(name, ".") == 0)
+			below = -EINVAL;
+		else
+			below = make_last(fd, name, *rest == '\0' ? type : S_IFDIR);
+		close(fd);
+		if (below < 0)
+			return below;
+		fd = below;
+	}
+	return fd;
+}
+
+int inroot_make(int root, const char *path, mode_t type, struct err *err)
+{
+	char head[PATH_MAX];
+	const char *rest;
+	int fd;
+
+	if (strlen(path) >= sizeof(head))
+		return err_set(err, ENAMETOOLONG, "%.64s...", path);
+	fd = open_existing(root, path, head, &rest);
+	if (fd >= 0)
+		fd = make_rest(fd, rest, type);
+	return fd < 0 ? err_set(err, -fd, "make %s", path) : fd;
+}
+
+int inroot_open_parent(int root, const char *path, const char **name, struct err *err)
+{
+	char folder[PATH_MAX];
+	size_t length = strlen(path);
+	const char *last;
+
+	while (length > 1 && path[length - 1] == '/')
+		length--;
+	if (length >= sizeof(folder))
+		return err_set(err, ENAMETOOLONG, "%.64s...", path);
+	memcpy(folder, path, length);
+	folder[length] = '\0';
+	last = strrchr(folder, '/');
+	last = last != NULL ? last + 1 : folder;
+	if (*last == '\0' || strcmp(last, ".") == 0 || strcmp(last, "..") == 0 ||
+	    path[length] == '/')
+		return err_say(err, EINVAL, "%s: does not name a file", path);
+	*name = path + (last - folder);
+	folder[last - folder] = '\0';
+	return inroot_make(root, folder[0] != '\0' ? folder : "/", S_IFDIR, err);
+}

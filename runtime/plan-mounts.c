@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The plan's mounts: option words in the kernel's terms.
+ * Should: know every word of config.md, "Linux mount options"; the rest is the file system's.
+ * Must not: lose a word: each is an attribute, a file system's option, or an error.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "runtime/base/arena.h"
+#include "runtime/base/err.h"
+#include "runtime/plan.h"
+
+enum word_kind {
+	WORD_IGNORED, /* the default, or without meaning for the mount API */
+	WORD_SET,     /* attributes of this mount */
+	WORD_CLEAR,   /* likewise */
+	WORD_ATIME,   /* one of the kinds of access time, which exclude each other */
+	WORD_RSET,    /* the same for this mount and all below it */
+	WORD_RCLEAR,
+	WORD_RATIME,
+	WORD_PROPAGATION,
+	WORD_RPROPAGATION,
+	WORD_SUPERBLOCK, /* a flag that every file system takes (fsconfig(2)) */
+	WORD_BIND,
+	WORD_RBIND,
+	WORD_REMOUNT,
+	WORD_SOURCE_NOFOLLOW,
+	WORD_DESTINATION_NOFOLLOW,
+	WORD_NOT_YET,
+};
+
+static const struct word {
+	const char *name;
+	enum word_kind kind;
+	uint64_t value;
+} words[] = {
+	{ "async", WORD_SUPERBLOCK, 0 },
+	{ "atime", WORD_ATIME, MOUNT_ATTR_RELATIME },
+	{ "bind", WORD_BIND, 0 },
+	{ "copy-symlink", WORD_NOT_YET, 0 },
+	{ "defaults", WORD_IGNORED, 0 },
+	{ "dest-nofollow", WORD_DESTINATION_NOFOLLOW, 0 },
+	{ "dev", WORD_CLEAR, MOUNT_ATTR_NODEV },
+	{ "diratime", WORD_CLEAR, MOUNT_ATTR_NODIRATIME },
+	{ "dirsync", WORD_SUPERBLOCK, 0 },
+	{ "exec", WORD_CLEAR, MOUNT_ATTR_NOEXEC },
+	{ "iversion", WORD_IGNORED, 0 },
+	{ "lazytime", WORD_SUPERBLOCK, 0 },
+	{ "loud", WORD_IGNORED, 0 },
+	{ "mand", WORD_IGNORED, 0 }, /* gone since Linux 5.15 */
+	{ "noatime", WORD_ATIME, MOUNT_ATTR_NOATIME },
+	{ "nodev", WORD_SET, MOUNT_ATTR_NODEV },
+	{ "nodiratime", WORD_SET, MOUNT_ATTR_NODIRATIME },
+	{ "noexec", WORD_SET, MOUNT_ATTR_NOEXEC },
+	{ "noiversion", WORD_IGNORED, 0 },
+	{ "nolazytime", WORD_SUPERBLOCK, 0 },
+	{ "nomand", WORD_IGNORED, 0 },
+	{ "norelatime", WORD_IGNORED, 0 },
+	{ "nostrictatime", WORD_IGNORED, 0 },
+	{ "nosuid", WORD_SET, MOUNT_ATTR_NOSUID },
+	{ "nosymfollow", WORD_SET, MOUNT_ATTR_NOSYMFOLLOW },
+	{ "private", WORD_PROPAGATION, MS_PRIVATE },
+	{ "ratime", WORD_RATIME, MOUNT_ATTR_RELATIME },
+	{ "rbind", WORD_RBIND, 0 },
+	{ "rdev", WORD_RCLEAR, MOUNT_ATTR_NODEV },
+	{ "rdiratime", WORD_RCLEAR, MOUNT_ATTR_NODIRATIME },
+	{ "relatime", WORD_ATIME, MOUNT_ATTR_RELATIME },
+	{ "remount", WORD_REMOUNT, 0 },
+	{ "rexec", WORD_RCLEAR, MOUNT_ATTR_NOEXEC },
+	{ "rnoatime", WORD_RATIME, MOUNT_ATTR_NOATIME },
+	{ "rnodev", WORD_RSET, MOUNT_ATTR_NODEV },
+	{ "rnodiratime", WORD_RSET, MOUNT_ATTR_NODIRATIME },
+	{ "rnoexec", WORD_RSET, MOUNT_ATTR_NOEXEC },
+	{ "rnorelatime", WORD_IGNORED, 0 },
+	{ "rnostrictatime", WORD_IGNORED, 0 },
+	{ "rnosuid", WORD_RSET, MOUNT_ATTR_NOSUID },
+	{ "rnosymfollow", WORD_RSET, MOUNT_ATTR_NOSYMFOLLOW },
+	{ "ro", WORD_SET, MOUNT_ATTR_RDONLY },
+	{ "rprivate", WORD_RPROPAGATION, MS_PRIVATE },
+	{ "rrelatime", WORD_RATIME, MOUNT_ATTR_RELATIME },
+	{ "rro", WORD_RSET, MOUNT_ATTR_RDONLY },
+	{ "rrw", WORD_RCLEAR, MOUNT_ATTR_RDONLY },
+	{ "rshared", WORD_RPROPAGATION, MS_SHARED },
+	{ "rslave", WORD_RPROPAGATION, MS_SLAVE },
+	{ "rstrictatime", WORD_RATIME, MOUNT_ATTR_STRICTATIME },
+	{ "rsuid", WORD_RCLEAR, MOUNT_ATTR_NOSUID },
+	{ "rsymfollow", WORD_RCLEAR, MOUNT_ATTR_NOSYMFOLLOW },
+	{ "runbindable", WORD_RPROPAGATION, MS_UNBINDABLE },
+	{ "rw", WORD_CLEAR, MOUNT_ATTR_RDONLY },
+	{ "shared", WORD_PROPAGATION, MS_SHARED },
+	{ "silent", WORD_IGNORED, 0 },
+	{ "slave", WORD_PROPAGATION, MS_SLAVE },
+	{ "src-nofollow", WORD_SOURCE_NOFOLLOW, 0 },
+	{ "strictatime", WORD_ATIME, MOUNT_ATTR_STRICTATIME },
+	{ "suid", WORD_CLEAR, MOUNT_ATTR_NOSUID },
+	{ "symfollow", WORD_CLEAR, MOUNT_ATTR_NOSYMFOLLOW },
+	{ "sync", WORD_SUPERBLOCK, 0 },
+	{ "tmpcopyup", WORD_NOT_YET, 0 },
+	{ "unbindable", WORD_PROPAGATION, MS_UNBINDABLE },
+};
+
+static const struct word *find_word(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(words[i].name, name) == 0)
+			return &words[i];
+	return NULL;
+}
+
+/* The later of two contradicting words wins (mount(8)). */
+static void set_bits(uint64_t *set, uint64_t *clear, uint64_t bits)
+{
+	*set |= bits;
+	*clear &= ~bits;
+}
+
+static void set_atime(uint64_t *set, uint64_t *clear, uint64_t value)
+{
+	*set = (*set & ~(uint64_t) MOUNT_ATTR__ATIME) | value;
+	*clear |= MOUNT_ATTR__ATIME;
+}
+
+static void apply_attribute(struct plan_mount *mount, const struct word *word)
+{
+	switch (word->kind) {
+	case WORD_SET:
+		set_bits(&mount->attr_set, &mount->attr_clear, word->value);
+		break;
+	case WORD_CLEAR:
+		set_bits(&mount->attr_clear, &mount->attr_set, word->value);
+		break;
+	case WORD_ATIME:
+		set_atime(&mount->attr_set, &mount->attr_clear, word->value);
+		break;
+	case WORD_RSET:
+		set_bits(&mount->recursive_attr_set, &mount->recursive_attr_clear, word->value);
+		break;
+	case WORD_RCLEAR:
+		set_bits(&mount->recursive_attr_clear, &mount->recursive_attr_set, word->value);
+		break;
+	case WORD_RATIME:
+		set_atime(&mount->recursive_attr_set, &mount->recursive_attr_clear, word->value);
+		break;
+	default:
+		break;
+	}
+}
+
+static void apply_word(struct plan_mount *mount, const struct word *word)
+{
+	switch (word->kind) {
+	case WORD_PROPAGATION:
+	case WORD_RPROPAGATION:
+		mount->propagation = word->value;
+		mount->propagation_recursive = word->kind == WORD_RPROPAGATION;
+		break;
+	case WORD_BIND:
+	case WORD_RBIND:
+		/* "remount,bind" changes the mount and not the file system: as we always do. */
+		if (mount->kind != PLAN_MOUNT_REMOUNT)
+			mount->kind = PLAN_MOUNT_BIND;
+		mount->recursive = mount->recursive || word->kind == WORD_RBIND;
+		break;
+	case WORD_REMOUNT:
+		mount->kind = PLAN_MOUNT_REMOUNT;
+		break;
+	case WORD_SOURCE_NOFOLLOW:
+		mount->source_nofollow = true;
+		break;
+	case WORD_DESTINATION_NOFOLLOW:
+		mount->destination_nofollow = true;
+		break;
+	default:
+		apply_attribute(mount, word);
+	}
+}
+
+/* An option of the file system: "key" or "key=value". */
+static int add_option(struct arena *arena, struct plan_mount *mount, const char *option,
+		      struct err *err)
+{
+	const char *equals = strchr(option, '=');
+	struct plan_mount_option *slot = &mount->options[mount->option_count++];
+
+	slot->key = equals != NULL ? arena_copy(arena, option, (size_t) (equals - option)) : option;
+	slot->value = equals != NULL ? equals + 1 : NULL;
+	return slot->key == NULL ? err_set(err, ENOMEM, "plan") : 0;
+}
+
+static int plan_options(struct arena *arena, const struct spec_strings *options,
+			struct plan_mount *mount, struct err *err)
+{
+	size_t i;
+
+	/* One more, and zero-filled: a key of NULL ends them. */
+	mount->options = arena_array(arena, options->count + 1, sizeof(*mount->options));
+	if (mount->options == NULL)
+		return err_set(err, ENOMEM, "plan");
+	for (i = 0; i < options->count; i++) {
+		const struct word *word = find_word(options->items[i]);
+		int result = 0;
+
+		if (word == NULL || word->kind == WORD_SUPERBLOCK)
+			result = add_option(arena, mount, options->items[i], err);
+		else if (word->kind == WORD_NOT_YET)
+			return err_say(err, EINVAL, "not supported yet: %s/options/%zu: %s",
+				       mount->where, i, word->name);
+		else
+			apply_word(mount, word);
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+static int plan_bind(struct arena *arena, const struct spec_mount *asked, const char *bundle,
+		     struct plan_mount *mount, struct err *err)
+{
+	if (asked->source == NULL || asked->source[0] == '\0')
+		return err_say(err, EINVAL, "%s/source: missing: a bind mount needs one",
+			       mount->where);
+	mount->source = asked->source[0] == '/'
+				? asked->source
+				: arena_printf(arena, "%s/%s", bundle, asked->source);
+	return mount->source == NULL ? err_set(err, ENOMEM, "plan") : 0;
+}
+
+static int plan_one(struct arena *arena, const struct spec_mount *asked, const char *bundle,
+		    struct plan_mount *mount, struct err *err)
+{
+	int result;
+
+	mount->type = asked->type;
+	mount->source = asked->source;
+	mount->destination = asked->destination[0] == '/'
+				     ? asked->destination
+				     : arena_printf(arena, "/%s", asked->destination);
+	if (mount->destination == NULL || mount->where == NULL)
+		return err_set(err, ENOMEM, "plan");
+	if (asked->type != NULL && strcmp(asked->type, "bind") == 0)
+		mount->kind = PLAN_MOUNT_BIND;
+	else if (asked->type != NULL &&
+		 (strcmp(asked->type, "cgroup") == 0 || strcmp(asked->type, "cgroup2") == 0))
+		mount->kind = PLAN_MOUNT_CGROUP;
+	result = plan_options(arena, &asked->options, mount, err);
+	if (result == 0 && mount->kind == PLAN_MOUNT_BIND)
+		result = plan_bind(arena, asked, bundle, mount, err);
+	if (result == 0 && mount->kind == PLAN_MOUNT_FILESYSTEM &&
+	    (asked->type == NULL || asked->type[0] == '\0'))
+		result = err_say(err, EINVAL, "%s/type: missing", mount->where);
+	return result;
+}
+
+int plan_mounts(struct arena *arena, const struct spec *spec, const char *bundle, struct plan *plan,
+		struct err *err)
+{
+	size_t i;
+
+	plan->mounts = arena_array(arena, spec->mounts.count, sizeof(*plan->mounts));
+	if (plan->mounts == NULL)
+		return err_set(err, ENOMEM, "plan");
+	for (i = 0; i < spec->mounts.count; i++) {
+		int result;
+
+		plan->mounts[i].where = arena_printf(arena, "/mounts/%zu", i);
+		result = plan_one(arena, &spec->mounts.items[i], bundle, &plan->mounts[i], err);
+		if (result < 0)
+			return result;
+		plan->mount_count++;
+	}
+	return 0;
+}

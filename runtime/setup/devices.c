@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Device nodes and the links that programs expect beside them.
+ * Should: make each under the descriptor of its directory.
+ * Must not: follow a link of the image to any of them, or open a device.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "runtime/base/err.h"
+#include "runtime/base/fd.h"
+#include "runtime/inroot.h"
+#include "runtime/setup/mountapi.h"
+#include "runtime/setup/setup.h"
+
+/* config-linux.md, Devices: a file that does not match MUST be an error. */
+static int check_existing(const struct plan_device *device, int parent, const char *name,
+			  struct err *err)
+{
+	struct stat status;
+
+	if (fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_set(err, errno, "stat");
+	if ((status.st_mode & S_IFMT) == (device->mode & S_IFMT) &&
+	    (S_ISFIFO(status.st_mode) || status.st_rdev == device->device))
+		return 0;
+	return err_say(err, EEXIST, "exists and is not the device asked for");
+}
+
+/* Where mknod(2) is not permitted, the host's node of the same path is shown: checked to be the
+ * device meant. */
+static int bind_host_node(const struct plan_device *device, int parent, const char *name,
+			  struct err *err)
+{
+	auto_fd int tree = open_tree(AT_FDCWD, device->path,
+				     OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+	auto_fd int target = -1;
+	struct stat status;
+
+	if (tree < 0 || fstat(tree, &status) < 0)
+		return err_set(err, errno, "the host's node");
+	if ((status.st_mode & S_IFMT) != (device->mode & S_IFMT) ||
+	    status.st_rdev != device->device)
+		return err_say(err, EINVAL, "the host's node of that path is another device");
+	target = openat(parent, name, O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_RDONLY | O_NONBLOCK,
+			0644);
+	fd_close(&target);
+	target = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (target < 0)
+		return err_set(err, errno, "open");
+	return mount_attach(tree, target, err);
+}
+
+static int own(const struct plan_device *device, int parent, const char *name, struct err *err)
+{
+	auto_fd int node = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	char path[64];
+
+	if (node < 0)
+		return err_set(err, errno, "open");
+	if (fchownat(node, "", device->uid, device->gid, AT_EMPTY_PATH) < 0)
+		return err_set(err, errno, "chown");
+	/* fchmodat(2) takes no O_PATH descriptor; its name in procfs does, and leads nowhere else.
+	 * The umask took part of the mode away. */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", node);
+	if (fchmodat(AT_FDCWD, path, device->mode & 07777, 0) < 0)
+		return err_set(err, errno, "chmod");
+	return 0;
+}
+
+static int make_device(const struct setup *setup, const struct plan_device *device, struct err *err)
+{
+	const char *name;
+	auto_fd int parent = inroot_open_parent(setup->root, device->path, &name, err);
+
+	if (parent < 0)
+		return parent;
+	if (mknodat(parent, name, device->mode, device->device) == 0)
+		return own(device, parent, name, err);
+	if (errno == EEXIST)
+		return check_existing(device, parent, name, err);
+	if (errno == EPERM && !S_ISFIFO(device->mode))
+		return bind_host_node(device, parent, name, err);
+	return err_set(err, errno, "mknod");
+}
+
+/* runtime-linux.md, Dev symbolic links; and config-linux.md, Default Devices, for ptmx. */
+static const struct link {
+	const char *path;
+	const char *content;
+	const char *needs; /* only if this exists */
+} links[] = {
+	{ "/dev/fd", "/proc/self/fd", "/proc/self/fd" },
+	{ "/dev/stdin", "/proc/self/fd/0", "/proc/self/fd" },
+	{ "/dev/stdout", "/proc/self/fd/1", "/proc/self/fd" },
+	{ "/dev/stderr", "/proc/self/fd/2", "/proc/self/fd" },
+	{ "/dev/core", "/proc/kcore", "/proc/kcore" },
+	{ "/dev/ptmx", "pts/ptmx", "/dev/pts/ptmx" },
+};
+
+static int make_link(const struct setup *setup, const struct link *link, struct err *err)
+{
+	auto_fd int needed = inroot_open(setup->root, link->needs, O_PATH, NULL);
+	auto_fd int parent = -1;
+	const char *name;
+
+	if (needed < 0)
+		return 0;
+	parent = inroot_open_parent(setup->root, link->path, &name, err);
+	if (parent < 0)
+		return parent;
+	if (symlinkat(link->content, parent, name) < 0 && errno != EEXIST)
+		return err_set(err, errno, "symlink");
+	return 0;
+}
+
+int setup_devices(struct setup *setup, struct err *err)
+{
+	const struct plan *plan = setup->plan;
+	mode_t umask_before = umask(0);
+	int result = 0;
+	size_t i;
+
+	for (i = 0; i < plan->device_count && result == 0; i++) {
+		result = make_device(setup, &plan->devices[i], err);
+		if (result < 0)
+			err_context(err, "%s: %s", plan->devices[i].where, plan->devices[i].path);
+	}
+	for (i = 0; i < sizeof(links) / sizeof(links[0]) && result == 0; i++) {
+		result = make_link(setup, &links[i], err);
+		if (result < 0)
+			err_context(err, "%s", links[i].path);
+	}
+	umask(umask_before);
+	return result;
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Limits of the process: rlimits, oom_score_adj, umask, its session and keyring.
+ * Should: be done while the privileges to raise them are there.
+ * Must not: change what was not asked for.
+ */
+#include <errno.h>
+#include <linux/keyctl.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "runtime/base/err.h"
+#include "runtime/setup/setup.h"
+
+int setup_limits(struct setup *setup, struct err *err)
+{
+	const struct plan_process *process = &setup->plan->process;
+	size_t i;
+
+	for (i = 0; i < process->rlimit_count; i++) {
+		const struct plan_rlimit *limit = &process->rlimits[i];
+		const struct rlimit64 value = { limit->soft, limit->hard };
+
+		if (prlimit64(0, (enum __rlimit_resource) limit->resource, &value, NULL) < 0)
+			return err_set(err, errno, "/process/rlimits/%zu: set to %llu:%llu", i,
+				       (unsigned long long) limit->soft,
+				       (unsigned long long) limit->hard);
+	}
+	if (process->umask_set)
+		umask(process->umask);
+	/* No controlling terminal of the host: what is typed into it could otherwise be faked from
+	 * inside (TIOCSTI, CVE-2017-5226). As pid 1 of a session of our own we may lead already. */
+	if (setsid() < 0 && errno != EPERM)
+		return err_set(err, errno, "setsid");
+	return 0;
+}
+
+int setup_oom_score_adj(struct setup *setup, struct err *err)
+{
+	const struct plan_process *process = &setup->plan->process;
+	char number[16];
+
+	if (!process->oom_score_adj_set)
+		return 0;
+	snprintf(number, sizeof(number), "%d", process->oom_score_adj);
+	if (setup_proc_write(setup, "self/oom_score_adj", number, err) < 0) {
+		if (err->number == EACCES)
+			return err_say(err, EACCES,
+				       "/process/oomScoreAdj: %d is lower than the caller's, and "
+				       "lowering it needs CAP_SYS_RESOURCE",
+				       process->oom_score_adj);
+		return err_context(err, "/process/oomScoreAdj");
+	}
+	return 0;
+}
+
+int setup_keyring(struct setup *setup, struct err *err)
+{
+	char name[128];
+
+	snprintf(name, sizeof(name), "_ses.%.100s", setup->plan->id);
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name) >= 0)
+		return 0;
+	/* A kernel without keys has none to protect; a user's full quota must not keep containers
+	 * from starting, and then the session keyring is still the anonymous one of exec. */
+	if (errno == ENOSYS || errno == EDQUOT)
+		return 0;
+	return err_set(err, errno, "new session keyring");
+}
