@@ -59,4 +59,7 @@ struct ladder {
 int ladder_parse(const char *text, struct ladder *ladder, struct err *err);
 void ladder_free(struct ladder *ladder);
 
+/* "log", "notify", "signal", "exec", "stop". */
+const char *action_name(enum action_kind kind);
+
 #endif
