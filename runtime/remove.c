@@ -67,7 +67,11 @@ static bool ran_out_of_memory(const struct cgroup *cgroup)
 static void explain(const struct container *container, int rootfd, const struct cgroup *cgroup,
 		    const struct log *log)
 {
-	const struct ending ending = { .kind = ENDING_UNKNOWN };
+	const struct ungoverned ungoverned = { .id = container->state.id,
+					       .cgroup_rootfd = rootfd,
+					       .cgroup = cgroup,
+					       .since_usec = container->state.created_mono_usec,
+					       .ending = { .kind = ENDING_UNKNOWN } };
 	auto_emit struct emit report = { 0 };
 	auto_fd int reports = -1;
 	struct err err = { 0 };
@@ -76,9 +80,7 @@ static void explain(const struct container *container, int rootfd, const struct 
 		return;
 	emit_open(&report, true);
 	reports = container_open_reports(container, &err);
-	if (reports < 0 ||
-	    explain_ungoverned(container->state.id, rootfd, cgroup,
-			       container->state.created_mono_usec, &ending, &report, &err) < 0 ||
+	if (reports < 0 || explain_ungoverned(&ungoverned, &report, &err) < 0 ||
 	    report_keep(reports, container->state.id, emit_text(&report), &err) < 0)
 		log_debug(log, "no explanation kept: %s", err.text);
 }

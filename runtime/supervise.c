@@ -144,6 +144,13 @@ static bool counters_tell(const struct launch *launch)
 static int explain(struct launch *launch, const struct ending *ending, struct text *report,
 		   struct err *err)
 {
+	const struct ungoverned ungoverned = {
+		.id = launch->plan->id,
+		.cgroup_rootfd = launch->cgroup_rootfd,
+		.cgroup = &launch->cgroup,
+		.since_usec = launch->container->state.created_mono_usec,
+		.ending = *ending,
+	};
 	auto_emit struct emit emit = { 0 };
 	auto_fd int reports = -1;
 	int result;
@@ -153,8 +160,7 @@ static int explain(struct launch *launch, const struct ending *ending, struct te
 	if (launch->cgroup.dirfd < 0)
 		return 0;
 	emit_open(&emit, true);
-	result = explain_ungoverned(launch->plan->id, launch->cgroup_rootfd, &launch->cgroup,
-				    launch->container->state.created_mono_usec, ending, &emit, err);
+	result = explain_ungoverned(&ungoverned, &emit, err);
 	if (result < 0 || emit_text(&emit) == NULL)
 		return result;
 	text_add(report, emit_text(&emit));

@@ -43,17 +43,19 @@ static int read_kept(const struct container *root, const char *id, struct text *
 /* What can be said of a container that is still there and has no report yet. */
 static int explain_now(const struct container *container, struct text *report, struct err *err)
 {
-	const struct ending ending = { .kind = ENDING_UNKNOWN };
 	auto_cgroup struct cgroup cgroup = { .dirfd = -1 };
+	struct ungoverned ungoverned = { .id = container->state.id,
+					 .cgroup = &cgroup,
+					 .since_usec = container->state.created_mono_usec };
 	auto_emit struct emit emit = { 0 };
 	auto_fd int rootfd = -1;
 	int result = container_open_cgroup(container, &rootfd, &cgroup, err);
 
 	if (result < 0)
 		return result;
+	ungoverned.cgroup_rootfd = rootfd;
 	emit_open(&emit, true);
-	result = explain_ungoverned(container->state.id, rootfd, &cgroup,
-				    container->state.created_mono_usec, &ending, &emit, err);
+	result = explain_ungoverned(&ungoverned, &emit, err);
 	if (result == 0 && emit_text(&emit) != NULL)
 		text_add(report, emit_text(&emit));
 	return result;

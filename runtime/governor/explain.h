@@ -5,9 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "runtime/governor/governor.h"
+
 struct cgroup;
 struct emit;
-struct ending;
 struct err;
 struct json;
 struct text;
@@ -18,14 +19,19 @@ struct text;
  * object; report_text() turns one into what a tired person reads.
  */
 
-/*
- * Explains a cgroup that nobody governed, from its counters alone plus the kernel log: its own
- * counters began at zero with it. `since_usec` is when it was made (CLOCK_MONOTONIC), so that older
- * records of a cgroup of the same name do not count. The cgroup must still exist.
- */
-int explain_ungoverned(const char *id, int cgroup_rootfd, const struct cgroup *cgroup,
-		       uint64_t since_usec, const struct ending *ending, struct emit *report,
-		       struct err *err);
+/* A cgroup that nobody governed. */
+struct ungoverned {
+	const char *id;
+	int cgroup_rootfd;
+	const struct cgroup *cgroup;
+	uint64_t since_usec; /* when it was made (CLOCK_MONOTONIC): older records of a cgroup of
+				the same name do not count */
+	struct ending ending;
+};
+
+/* Explains it, from its counters alone plus the kernel log: its own counters began at zero with
+ * it. The cgroup must still exist. */
+int explain_ungoverned(const struct ungoverned *ungoverned, struct emit *report, struct err *err);
 
 /* The `verdict` word of a report: "ok", "own-limit", "ancestor-limit", "global", "not-oom",
  * "unkillable", "child-oom", "graceful-stop", "timed-out" …; NULL if it has none. */

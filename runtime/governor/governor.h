@@ -81,6 +81,11 @@ bool governor_ended(const struct governor *governor);
 int governor_finish(struct governor *governor, const char *id, const struct ending *ending,
 		    struct emit *report, struct err *err);
 
+/*
+ * Closes the descriptors and nothing more: memory.high of a cgroup that was not finished stays as it
+ * is. So a host may hand its governor to a child by fork(2), as create does to the keeper, and close
+ * its own.
+ */
 void governor_close(struct governor *governor);
 
 #endif

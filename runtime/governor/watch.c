@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Looking at one cgroup when something says so.
+ * Should: never be woken for nothing, and never sleep through a rung.
+ * Must not: block; lower memory.high below usage on purpose.
+ */
+#include "runtime/governor/watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "cgroupfs/cgroup.h"
+#include "runtime/base/clock.h"
+#include "runtime/base/err.h"
+#include "runtime/base/fd.h"
+#include "runtime/governor/ladder.h"
+
+#define EVENTS_ROOM 512 /* memory.events has 8 short lines */
+
+/* Need can grow without usage growing (cache becomes anonymous memory): one look in 10 s, at the
+ * same moment for all cgroups, so that a thousand of them wake the machine no more often than one. */
+#define SWEEP_USEC 10000000
+
+/* While page cache alone pushes against a limit, events come every 10 ms and say nothing. */
+#define STORM_USEC    100000 /* two wake-ups closer than this, need unmoved, are one */
+#define PAUSE_LONGEST 100000
+#define PAUSE_LEAST   10000 /* the kernel's own distance of two notifications */
+/* No pause is longer than need takes to the next rung at 2 GiB per s: one thread faults 2.25 GiB/s
+ * where memory is free [governor.md, finding 1], and here it has to be reclaimed first. */
+#define FASTEST_BYTES_PER_USEC ((2ULL << 30) / 1000000)
+
+/* After the trip-line was set, usage may be past it already without a further charge to tell us.
+ * An allocator at full speed can do that more than once; then its next charge wakes us. */
+#define LOOKS 4
+
+#define UNKILLABLE_OOMS 10 /* as in verdict.c */
+
+size_t watch_rungs(const struct watch *watch)
+{
+	return watch->governed.ladder != NULL ? watch->governed.ladder->rung_count : 0;
+}
+
+void watch_note(struct watch *watch, enum moment moment, int rung, const char *note)
+{
+	struct entry entry = { .moment = moment, .at_usec = clock_monotonic_usec() };
+
+	if (rung >= 0) {
+		entry.rung = watch->governed.ladder->rungs[rung].percent;
+		entry.need_bytes = watch->last.need_bytes;
+		entry.limit_bytes = watch->last.limit_bytes;
+	}
+	timeline_add(&watch->timeline, &entry, note);
+}
+
+void watch_note_failure(struct watch *watch, int rung, const struct err *err)
+{
+	char line[ERR_TEXT_SIZE + 64];
+
+	watch_note(watch, MOMENT_FAILED, rung, err->text);
+	snprintf(line, sizeof(line), "memory governor: %s", err->text);
+	watch->governed.say(watch->governed.context, line);
+}
+
+/* ---- listening to memory.events ---- */
+
+/* Removed and not masked: EPOLLERR, which kernfs raises along with EPOLLPRI, cannot be masked. */
+static void listen_to_events(struct watch *watch, bool listen)
+{
+	struct epoll_event event = { .events = EPOLLPRI, .data.ptr = &watch->events_source };
+
+	if (watch->events < 0 || watch->listening == listen)
+		return;
+	if (epoll_ctl(watch->epoll, listen ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, watch->events,
+		      &event) == 0)
+		watch->listening = listen;
+}
+
+/* Reads the counters, which also makes the next change wake us. False when the cgroup is gone. */
+static bool read_events(struct watch *watch, struct memory_events *events)
+{
+	char text[EVENTS_ROOM];
+	ssize_t length = pread(watch->events, text, sizeof(text) - 1, 0);
+
+	if (length < 0)
+		return false;
+	text[length] = '\0';
+	return memory_events_parse(text, events, NULL) == 0;
+}
+
+static void note_oom(struct watch *watch, const struct memory_events *now)
+{
+	uint64_t ooms = now->oom - watch->baseline.own.oom;
+
+	if (now->oom_kill > watch->seen.oom_kill) {
+		watch->oom_kill_usec = clock_monotonic_usec();
+		watch_note(watch, MOMENT_OOM_KILL, -1, NULL);
+	} else if (now->oom > watch->seen.oom && ooms < UNKILLABLE_OOMS) {
+		watch_note(watch, MOMENT_OOM, -1, NULL);
+	}
+	if (!watch->unkillable_said && ooms >= UNKILLABLE_OOMS &&
+	    now->oom_kill == watch->baseline.own.oom_kill) {
+		watch->unkillable_said = true;
+		watch_note(watch, MOMENT_UNKILLABLE, -1, NULL);
+	}
+	watch->seen = *now;
+}
+
+/* ---- one look ---- */
+
+void watch_arm(struct watch *watch, const struct decision *decision, const struct reading *reading)
+{
+	struct err err = { 0 };
+	uint64_t place = watch->line.config_high_bytes;
+
+	if (decision->next >= 0 && !watch->stop_sent && !watch->ended) {
+		unsigned percent = watch->governed.ladder->rungs[decision->next].percent;
+
+		place = tripline_place(reading, ladder_bytes(reading->limit_bytes, percent),
+				       watch->line.config_high_bytes);
+	}
+	if (tripline_set(&watch->line, place, &err) < 0)
+		watch_note_failure(watch, -1, &err);
+}
+
+static void note_heard(struct watch *watch)
+{
+	unsigned heard = contract_heard(&watch->contract);
+	size_t i;
+
+	for (i = 0; i < watch_rungs(watch); i++)
+		if (heard & (1U << i))
+			watch_note(watch, MOMENT_HEARD, (int) i, NULL);
+	watch->unheard_said &= ~heard;
+}
+
+static void note_changes(struct watch *watch, const struct reading *before)
+{
+	size_t i;
+
+	if (before->at_usec > 0 && before->limit_bytes != watch->last.limit_bytes) {
+		struct entry entry = { .moment = MOMENT_LIMIT,
+				       .at_usec = watch->last.at_usec,
+				       .limit_bytes = watch->last.limit_bytes };
+
+		timeline_add(&watch->timeline, &entry, NULL);
+	}
+	for (i = 0; i < watch_rungs(watch); i++)
+		if (watch->decision.rearmed & (1U << i))
+			watch_note(watch, MOMENT_REARMED, (int) i, NULL);
+	note_heard(watch);
+}
+
+/* Reads, decides, acts. False when there is nothing to look at any more. */
+static bool look_once(struct watch *watch)
+{
+	struct reading before = watch->last;
+	struct err err = { 0 };
+
+	if (reading_take(watch->governed.cgroup_rootfd, watch->governed.cgroup, watch->cpus,
+			 &watch->last, &err) < 0) {
+		watch->last = before;
+		return false;
+	}
+	ladder_step(watch->governed.ladder, watch->states, &watch->last, &watch->decision);
+	watch->time_to_limit_usec = reading_time_to_limit(&before, &watch->last);
+	if (watch->decision.fire >= 0)
+		action_fire(watch, &watch->decision, &watch->last);
+	else
+		watch_arm(watch, &watch->decision, &watch->last);
+	note_changes(watch, &before);
+	return true;
+}
+
+/* Whether usage has passed the line that was just set. */
+static bool passed_already(const struct watch *watch)
+{
+	uint64_t current = 0;
+
+	if (watch->line.placed_bytes == watch->line.config_high_bytes)
+		return false;
+	return memory_value_read(watch->governed.cgroup->dirfd, "memory.current", &current, NULL) ==
+		       0 &&
+	       current > watch->line.placed_bytes;
+}
+
+static void schedule(struct watch *watch)
+{
+	uint64_t now = watch->last.at_usec;
+	uint64_t sample = now + ladder_sample_usec(watch->time_to_limit_usec);
+
+	watch->look_usec = (now / SWEEP_USEC + 1) * SWEEP_USEC;
+	if (watch->decision.watch_fall && sample < watch->look_usec)
+		watch->look_usec = sample;
+	if (watch->decision.due_usec < watch->look_usec)
+		watch->look_usec = watch->decision.due_usec;
+}
+
+static void stop_watching(struct watch *watch)
+{
+	listen_to_events(watch, false);
+	tripline_lift(&watch->line, NULL);
+	watch->paused_until_usec = 0;
+	watch->look_usec = UINT64_MAX;
+}
+
+static void look(struct watch *watch)
+{
+	int looks = 0;
+
+	do {
+		if (!look_once(watch)) {
+			stop_watching(watch);
+			return;
+		}
+	} while (++looks < LOOKS && passed_already(watch));
+	schedule(watch);
+}
+
+/* ---- what wakes us ---- */
+
+/* How long not to listen, 0: listen on. */
+static uint64_t pause_usec(const struct watch *watch, uint64_t since_usec)
+{
+	const struct reading *last = &watch->last;
+	uint64_t moved = last->need_bytes > watch->woken_need_bytes
+				 ? last->need_bytes - watch->woken_need_bytes
+				 : 0;
+	uint64_t pause = PAUSE_LONGEST;
+
+	if (watch->woken_usec == 0 || since_usec > STORM_USEC + PAUSE_LONGEST ||
+	    moved > last->slack_bytes)
+		return 0;
+	if (watch->decision.next >= 0) {
+		unsigned percent = watch->governed.ladder->rungs[watch->decision.next].percent;
+		uint64_t ahead = ladder_bytes(last->limit_bytes, percent) - last->need_bytes;
+
+		if (ahead / FASTEST_BYTES_PER_USEC < pause)
+			pause = ahead / FASTEST_BYTES_PER_USEC;
+	}
+	return pause >= PAUSE_LEAST ? pause : 0;
+}
+
+void watch_events_ready(struct watch *watch)
+{
+	uint64_t now = clock_monotonic_usec();
+	struct memory_events events = { 0 };
+	uint64_t pause;
+
+	/* The look first: whatever the counters say, a rung must not wait for them. */
+	look(watch);
+	if (!read_events(watch, &events)) {
+		stop_watching(watch);
+		return;
+	}
+	note_oom(watch, &events);
+	pause = pause_usec(watch, now - watch->woken_usec);
+	if (pause > 0 && watch->listening) {
+		listen_to_events(watch, false);
+		watch->paused_until_usec = now + pause;
+	}
+	watch->woken_usec = now;
+	watch->woken_need_bytes = watch->last.need_bytes;
+}
+
+void watch_init_ready(struct watch *watch)
+{
+	struct memory_events events = { 0 };
+
+	epoll_ctl(watch->epoll, EPOLL_CTL_DEL, watch->governed.init_pidfd, NULL);
+	watch->ended = true;
+	watch->ended_usec = clock_monotonic_usec();
+	/* An OOM kill is counted before its SIGKILL is sent: the counters are already right. */
+	if (watch->events >= 0 && read_events(watch, &events))
+		note_oom(watch, &events);
+	note_heard(watch);
+	watch_note(watch, MOMENT_ENDED, -1, NULL);
+	stop_watching(watch);
+}
+
+/* ---- what time brings ---- */
+
+static const uint64_t effect_after_usec[EFFECTS] = { 1000000, 5000000 };
+
+static uint64_t effect_due_usec(const struct watched_rung *rung)
+{
+	if (rung->effects_left == 0)
+		return UINT64_MAX;
+	return rung->fired_usec + effect_after_usec[EFFECTS - rung->effects_left];
+}
+
+static void note_effect(struct watch *watch, size_t index)
+{
+	struct watched_rung *rung = &watch->rungs[index];
+	bool first = rung->effects_left == EFFECTS;
+	struct entry entry = {
+		.moment = MOMENT_FREED,
+		.at_usec = watch->last.at_usec,
+		.rung = watch->governed.ladder->rungs[index].percent,
+		.need_bytes = watch->last.need_bytes,
+		.bytes = (int64_t) rung->fired_need_bytes - (int64_t) watch->last.need_bytes,
+	};
+	unsigned unheard = watch->contract.unread & ~watch->unheard_said;
+	size_t i;
+
+	timeline_add(&watch->timeline, &entry, first ? "after 1 s" : "after 5 s");
+	rung->effects_left--;
+	for (i = 0; first && i < watch_rungs(watch); i++)
+		if (unheard & (1U << i))
+			watch_note(watch, MOMENT_UNHEARD, (int) i, NULL);
+	if (first)
+		watch->unheard_said |= unheard;
+}
+
+static bool effects_due(const struct watch *watch, uint64_t now_usec)
+{
+	size_t i;
+
+	for (i = 0; i < watch_rungs(watch); i++)
+		if (effect_due_usec(&watch->rungs[i]) <= now_usec)
+			return true;
+	return false;
+}
+
+void watch_tick(struct watch *watch, uint64_t now_usec)
+{
+	bool effects = !watch->ended && effects_due(watch, now_usec);
+	size_t i;
+
+	action_tick(watch, now_usec);
+	if (watch->paused_until_usec > 0 && watch->paused_until_usec <= now_usec) {
+		watch->paused_until_usec = 0;
+		listen_to_events(watch, true);
+	}
+	if (watch->look_usec <= now_usec || (effects && watch->look_usec != UINT64_MAX))
+		look(watch);
+	for (i = 0; effects && i < watch_rungs(watch); i++)
+		if (effect_due_usec(&watch->rungs[i]) <= now_usec)
+			note_effect(watch, i);
+}
+
+static void due_by(uint64_t *due, uint64_t at_usec)
+{
+	if (at_usec < *due)
+		*due = at_usec;
+}
+
+uint64_t watch_due_usec(const struct watch *watch)
+{
+	uint64_t due = action_due_usec(watch);
+	size_t i;
+
+	due_by(&due, watch->look_usec);
+	if (watch->paused_until_usec > 0)
+		due_by(&due, watch->paused_until_usec);
+	for (i = 0; !watch->ended && i < watch_rungs(watch); i++)
+		due_by(&due, effect_due_usec(&watch->rungs[i]));
+	return due;
+}
