@@ -24,6 +24,7 @@
 #include "runtime/base/text.h"
 #include "runtime/governor/explain.h"
 #include "runtime/launch.h"
+#include "runtime/log.h"
 
 /* After the deadline's SIGTERM, how long the program has to end by itself. */
 #define TIMEOUT_GRACE_USEC 2000000
@@ -140,23 +141,19 @@ static bool counters_tell(const struct launch *launch)
 	       (events.oom > 0 || events.oom_kill > 0);
 }
 
-/* The explanation; that there is none is never a reason to lose the program's exit status. */
-static int explain(struct launch *launch, const struct ending *ending, struct text *report,
-		   struct err *err)
+static int explain_plain(struct launch *launch, const struct ending *ending, struct text *report,
+			 struct err *err)
 {
-	const struct ungoverned ungoverned = {
-		.id = launch->plan->id,
-		.cgroup_rootfd = launch->cgroup_rootfd,
-		.cgroup = &launch->cgroup,
-		.since_usec = launch->container->state.created_mono_usec,
-		.ending = *ending,
-	};
+	const struct ungoverned ungoverned = { .id = launch->plan->id,
+					       .cgroup_rootfd = launch->cgroup_rootfd,
+					       .cgroup = &launch->cgroup,
+					       .since_usec =
+						       launch->container->state.created_mono_usec,
+					       .ending = *ending };
 	auto_emit struct emit emit = { 0 };
 	auto_fd int reports = -1;
 	int result;
 
-	if (launch->govern.governor != NULL)
-		return govern_finish(&launch->govern, launch->container, ending, report, err);
 	if (launch->cgroup.dirfd < 0)
 		return 0;
 	emit_open(&emit, true);
@@ -169,6 +166,20 @@ static int explain(struct launch *launch, const struct ending *ending, struct te
 	reports = container_open_reports(launch->container, err);
 	return reports < 0 ? reports
 			   : report_keep(reports, launch->plan->id, emit_text(&emit), err);
+}
+
+/* That there is no explanation is never a reason to lose the program's exit status. */
+static void explain(struct launch *launch, const struct ending *ending, struct text *report)
+{
+	struct err err = { 0 };
+	int result;
+
+	if (launch->govern.governor != NULL)
+		result = govern_finish(&launch->govern, launch->container, ending, report, &err);
+	else
+		result = explain_plain(launch, ending, report, &err);
+	if (result < 0)
+		log_debug(launch->log, "no explanation: %s", err.text);
 }
 
 int supervise(struct launch *launch, uint64_t timeout_usec, struct outcome *outcome,
@@ -195,6 +206,6 @@ int supervise(struct launch *launch, uint64_t timeout_usec, struct outcome *outc
 	ending.timed_out = watch.timed_out;
 	outcome->timed_out = watch.timed_out;
 	outcome->exit_status = ending.kind == ENDING_SIGNALED ? 128 + ending.value : ending.value;
-	outcome->worth_printing = counters_tell(launch);
-	return explain(launch, &ending, report, err);
+	explain(launch, &ending, report);
+	return 0;
 }

@@ -13,7 +13,6 @@ struct text;
 struct outcome {
 	int exit_status; /* the program's, or 128 + signal */
 	bool timed_out;
-	bool worth_printing; /* something happened that a person wants explained */
 };
 
 /* Signals that arrive from now on are kept for supervise(); call it before anything can end. */

@@ -35,7 +35,8 @@ static void print_report(struct call *call, const struct text *report, bool gove
 	auto_text struct text words = { 0 };
 	const struct json *json = NULL;
 
-	if (json_parse(&call->arena, text_string(report), report->length, &json, NULL) < 0)
+	if (report->length == 0 ||
+	    json_parse(&call->arena, text_string(report), report->length, &json, NULL) < 0)
 		return;
 	if (!governed && needs_no_words(report_verdict(json)))
 		return;
