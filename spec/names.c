@@ -97,16 +97,17 @@ const struct word names_namespaces[] = {
 	{ 0 },
 };
 
-/* The r-words are not the spec's, but engines write them ("rslave" for a slave volume). */
+/* The r-words are not the spec's, but engines write them ("rslave" for a slave volume). The root is
+ * one mount, for which they mean the same. */
 const struct word names_propagations[] = {
 	{ .word = "shared", .value = MS_SHARED },
 	{ .word = "slave", .value = MS_SLAVE },
 	{ .word = "private", .value = MS_PRIVATE },
 	{ .word = "unbindable", .value = MS_UNBINDABLE },
-	{ .word = "rshared", .value = MS_SHARED | MS_REC },
-	{ .word = "rslave", .value = MS_SLAVE | MS_REC },
-	{ .word = "rprivate", .value = MS_PRIVATE | MS_REC },
-	{ .word = "runbindable", .value = MS_UNBINDABLE | MS_REC },
+	{ .word = "rshared", .value = MS_SHARED },
+	{ .word = "rslave", .value = MS_SLAVE },
+	{ .word = "rprivate", .value = MS_PRIVATE },
+	{ .word = "runbindable", .value = MS_UNBINDABLE },
 	{ 0 },
 };
 

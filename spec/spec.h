@@ -192,7 +192,7 @@ struct spec_device {
 	const char *path;
 	struct spec_int major;
 	struct spec_int minor;
-	struct spec_uint file_mode;
+	struct spec_uint file_mode; /* 07777 only: bits of the type are dropped */
 	struct spec_uint uid;
 	struct spec_uint gid;
 };
@@ -216,8 +216,8 @@ struct spec_net_devices {
 /* config-linux.md, Allowed Device list */
 struct spec_device_rule {
 	bool allow;
-	int64_t type; /* 'a', 'c', 'b'; 0 when unset, which means 'a' */
-	struct spec_int major;
+	int64_t type;	       /* 'a', 'c', 'b'; 0 when unset, which means 'a' */
+	struct spec_int major; /* any when unset; a written -1 is read as unset */
 	struct spec_int minor;
 	const char *access; /* some of "rwm"; NULL when unset */
 };

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 #include <stdbool.h>
+#include <time.h>
 
 #include "runtime/base/arena.h"
-#include "runtime/base/clock.h"
 #include "runtime/base/err.h"
 #include "runtime/base/json.h"
 #include "runtime/base/text.h"
@@ -220,6 +220,15 @@ static int parse_text(const struct text *text, struct err *err)
 	return json_parse(&arena, text_string(text), text->length, &root, err);
 }
 
+/* Processor time: what else runs on the machine is not this test's business. */
+static uint64_t used_usec(void)
+{
+	struct timespec used;
+
+	CHECK(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used) == 0);
+	return (uint64_t) used.tv_sec * 1000000 + (uint64_t) used.tv_nsec / 1000;
+}
+
 TEST(depth_is_limited_and_a_million_brackets_are_refused_at_once)
 {
 	uint64_t before;
@@ -240,9 +249,9 @@ TEST(depth_is_limited_and_a_million_brackets_are_refused_at_once)
 
 	add_many(&deep, "[", 1500000);
 	add_many(&deep, "]", 1500000);
-	before = clock_monotonic_usec();
+	before = used_usec();
 	CHECK_NUMBER(parse_text(&deep, &err), -E2BIG);
-	CHECK(clock_monotonic_usec() - before < 100000);
+	CHECK(used_usec() - before < 100000);
 }
 
 TEST(values_and_bytes_are_limited)
@@ -292,9 +301,9 @@ TEST(a_large_object_is_searched_for_doubles_in_near_linear_time)
 	for (i = 1; i < 200000; i++)
 		text_addf(&text, ",\"k%zu\":0", i);
 	text_add(&text, "}");
-	before = clock_monotonic_usec();
+	before = used_usec();
 	CHECK_NUMBER(parse_text(&text, &err), 0);
-	CHECK(clock_monotonic_usec() - before < 2000000);
+	CHECK(used_usec() - before < 2000000);
 	text.length--;
 	text_add(&text, ",\"k777\":0}");
 	CHECK_NUMBER(parse_text(&text, &err), -EINVAL);

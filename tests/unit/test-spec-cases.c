@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 #include <stdbool.h>
+#include <sys/mount.h>
 
 #include "runtime/base/arena.h"
 #include "runtime/base/json.h"
@@ -88,6 +89,7 @@ TEST(a_config_like_dockers_is_read)
 	CHECK(!rules->items[6].major.set && rules->items[6].type == 'b');
 	CHECK(rules->items[0].type == 0 && !rules->items[0].allow);
 	CHECK(spec.linux_config.resources->network == NULL);
+	CHECK_NUMBER(spec.linux_config.rootfs_propagation, MS_SLAVE); /* written "rslave" */
 	CHECK(spec.linux_config.resources->cpu->shares.set);
 }
 
