@@ -302,8 +302,7 @@ _Noreturn void child_run(const struct child *child)
 
 	reset_signals();
 	result = setup_open(&act.setup, child->plan, &err);
-	act.setup.cgroup_dir = child->cgroup_dir;
-	act.setup.contract_dir = child->contract_dir;
+	act.setup.contract_mount = child->contract_mount;
 	if (result == 0)
 		result = run_steps(&act, &err);
 	if (result == 0)

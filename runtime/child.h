@@ -11,8 +11,7 @@ struct child {
 	const struct plan *plan;
 	int sync;		/* its end of the conversation */
 	int listener;		/* of exec.sock; -1 when the parent itself will say START */
-	int cgroup_dir;		/* -1: none */
-	int contract_dir;	/* -1: none */
+	int contract_mount;	/* detached; -1: none */
 	bool new_keyring;	/* unless --no-new-keyring */
 	const char *hook_state; /* one line of JSON for hooks */
 };

@@ -43,9 +43,10 @@ static int open_hook_cgroup(const struct join *join, struct cgroup *cgroup, stru
 	int result;
 
 	join_cgroup_path(join->plan->cgroup.path, path);
-	result = cgroup_open(join->cgroup_rootfd, path, cgroup, err);
-	if (result != -ENOENT)
-		return result;
+	/* That it is not there yet is no error to remember. */
+	result = cgroup_open(join->cgroup_rootfd, path, cgroup, NULL);
+	if (result == 0)
+		return 0;
 	result = cgroup_create(
 		join->cgroup_rootfd, path,
 		(struct cgroup_controllers){ .needed = cgroup_settings_controllers(&bounds) },
@@ -97,12 +98,9 @@ static void silence(void)
 static _Noreturn void become_program(const struct join *join, const char *const words[], char **env)
 {
 	struct plan as_planned = *join->plan;
-	struct setup setup = { .plan = &as_planned,
-			       .root = -1,
-			       .proc = -1,
-			       .host_null = -1,
-			       .cgroup_dir = -1,
-			       .contract_dir = -1 };
+	struct setup setup = {
+		.plan = &as_planned, .root = -1, .proc = -1, .host_null = -1, .contract_mount = -1
+	};
 	char executable[PATH_MAX];
 	struct err err = { 0 };
 	int result = prctl(PR_SET_PDEATHSIG, SIGKILL);

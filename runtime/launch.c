@@ -31,6 +31,7 @@
 #include "runtime/hooks.h"
 #include "runtime/keeper.h"
 #include "runtime/log.h"
+#include "runtime/setup/mountapi.h"
 #include "runtime/start.h"
 #include "runtime/sync.h"
 
@@ -78,12 +79,28 @@ static int make_cgroup(struct launch *launch, struct err *err)
 	/* A cgroup that could not be made here is not ours to remove. */
 	if (result < 0)
 		launch->container->state.cgroup_path[0] = '\0';
-	if (result == 0)
-		result = cgroup_settings_apply(launch->cgroup.dirfd, &plan->settings, err);
+	if (result < 0)
+		return result;
+	result = cgroup_settings_apply(launch->cgroup.dirfd, &plan->settings, err);
 	if (result == 0 && plan->devices_restricted)
 		result = devices_apply(launch->cgroup.dirfd, plan->device_rules,
 				       plan->device_rule_count, err);
 	return result < 0 ? err_context(err, "cgroup %s", plan->path) : 0;
+}
+
+/* Made here and not by the child: in a user namespace it could not reach our directories, and a
+ * descriptor of our mount namespace cannot be copied in another (open_tree(2)). */
+static int make_contract(struct launch *launch, struct err *err)
+{
+	int result;
+
+	if (!launch->plan->memory.contract)
+		return 0;
+	result = govern_make_contract(&launch->govern, launch->container, launch->plan, err);
+	if (result < 0)
+		return result;
+	launch->contract_mount = mount_copy(launch->govern.contract, 0, err);
+	return launch->contract_mount < 0 ? err_context(err, STATE_CONTRACT) : 0;
 }
 
 static const char *hook_state(const struct launch *launch, const char *status, struct emit *emit)
@@ -101,9 +118,8 @@ static _Noreturn void run_child(struct launch *launch, int sync, int listener)
 	struct child child = { .plan = launch->plan,
 			       .sync = sync,
 			       .listener = listener,
-			       .cgroup_dir = launch->cgroup.dirfd,
 			       .new_keyring = !launch->keep_keyring,
-			       .contract_dir = launch->govern.contract };
+			       .contract_mount = launch->contract_mount };
 
 	/* The lock is the runtime's: held here as well, it would outlive a killed runtime. */
 	fd_close(&launch->container->dir);
@@ -244,9 +260,8 @@ static int create(struct launch *launch, const char *config, const char *pid_fil
 
 	if (result == 0)
 		result = make_cgroup(launch, err);
-	if (result == 0 && launch->plan->memory.contract)
-		result =
-			govern_make_contract(&launch->govern, launch->container, launch->plan, err);
+	if (result == 0)
+		result = make_contract(launch, err);
 	if (result == 0 && launch->detached)
 		result = start_listen(launch->container->dir, &listener, err);
 	if (result == 0)
@@ -259,6 +274,7 @@ static int create(struct launch *launch, const char *config, const char *pid_fil
 	/* Only the child holds its end now: its death is an end of file here. */
 	fd_close(&child_end);
 	fd_close(&listener);
+	fd_close(&launch->contract_mount);
 	if (result == 0)
 		result = write_maps(launch, err);
 	if (result == 0)
@@ -323,4 +339,5 @@ void launch_close(struct launch *launch)
 	fd_close(&launch->pidfd);
 	cgroup_close(&launch->cgroup);
 	fd_close(&launch->cgroup_rootfd);
+	fd_close(&launch->contract_mount);
 }

@@ -27,6 +27,7 @@ struct launch {
 	int sync; /* our end; still open when not detached */
 	int cgroup_rootfd;
 	struct cgroup cgroup;
+	int contract_mount; /* the contract directory as a detached mount, for the child */
 	struct govern govern;
 };
 
@@ -34,7 +35,7 @@ struct launch {
 #define LAUNCH_NONE                                                                                \
 	{                                                                                          \
 		.pidfd = -1, .sync = -1, .cgroup_rootfd = -1, .cgroup = { .dirfd = -1 },           \
-		.govern = GOVERN_NONE                                                              \
+		.contract_mount = -1, .govern = GOVERN_NONE                                        \
 	}
 
 /* Creates the container up to "created". `config` is the text kept as the copy of config.json;

@@ -18,6 +18,7 @@
 #include "runtime/base/err.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/text.h"
+#include "runtime/host.h"
 #include "runtime/inroot.h"
 #include "runtime/setup/mountapi.h"
 #include "runtime/setup/setup.h"
@@ -44,18 +45,20 @@ static int open_bind(const struct plan_mount *mount, struct err *err)
  * read-only whatever was asked (CVE-2023-25809). */
 static int open_cgroup(const struct setup *setup, struct err *err)
 {
+	const struct plan_cgroup *cgroup = &setup->plan->cgroup;
+	auto_text struct text path = { 0 };
 	auto_fd int tree = -1;
 	int result;
 
 	if ((setup->plan->new_namespaces & CLONE_NEWCGROUP) != 0)
 		return mount_make("cgroup2", "cgroup", NULL, 0, err);
-	if (setup->cgroup_dir >= 0)
-		tree = mount_copy(setup->cgroup_dir, 0, err);
-	else
-		tree = open_tree(AT_FDCWD, "/sys/fs/cgroup",
-				 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	text_add(&path, HOST_CGROUP_MOUNT);
+	if (cgroup->manager != CGROUP_MANAGER_DISABLED)
+		text_add(&path, cgroup->path);
+	tree = open_tree(AT_FDCWD, text_string(&path),
+			 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 	if (tree < 0)
-		return err_set(err, errno, "cgroup");
+		return err_set(err, errno, "%s", text_string(&path));
 	result = mount_change(tree, 1, (struct mount_attr){ .attr_set = MOUNT_ATTR_RDONLY }, err);
 	return result < 0 ? result : take_fd(&tree);
 }
@@ -254,27 +257,23 @@ static int mount_one(const struct setup *setup, const struct plan_mount *mount, 
  * that what lies there is always the governor's. */
 static int mount_contract(const struct setup *setup, struct err *err)
 {
-	auto_fd int source = -1;
 	auto_fd int target = -1;
 	int result;
 
-	if (setup->contract_dir < 0)
+	if (setup->contract_mount < 0)
 		return 0;
-	source = mount_copy(setup->contract_dir, 0, err);
-	if (source < 0)
-		return source;
 	target = inroot_make(setup->root, CONTRACT_PATH, S_IFDIR, err);
 	if (target < 0)
 		return target;
 	result = mount_change(
-		source, 0,
+		setup->contract_mount, 0,
 		(struct mount_attr){ .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
 						 MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC },
 		err);
 	if (result == 0)
-		result = mount_attach(source, target, err);
+		result = mount_attach(setup->contract_mount, target, err);
 	return result < 0 ? result
-			  : mount_change(source, 0,
+			  : mount_change(setup->contract_mount, 0,
 					 (struct mount_attr){ .propagation = MS_PRIVATE }, err);
 }
 

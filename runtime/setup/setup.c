@@ -20,12 +20,9 @@ int setup_open(struct setup *setup, const struct plan *plan, struct err *err)
 {
 	struct stat status;
 
-	*setup = (struct setup){ .plan = plan,
-				 .root = -1,
-				 .proc = -1,
-				 .host_null = -1,
-				 .cgroup_dir = -1,
-				 .contract_dir = -1 };
+	*setup = (struct setup){
+		.plan = plan, .root = -1, .proc = -1, .host_null = -1, .contract_mount = -1
+	};
 	setup->host_null = openat(AT_FDCWD, "/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (setup->host_null < 0)
 		return err_set(err, errno, "/dev/null");

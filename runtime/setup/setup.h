@@ -17,10 +17,9 @@ struct err;
 struct setup {
 	const struct plan *plan;
 	int root; /* the container's root, attached in this mount namespace; -1 before setup_rootfs */
-	int proc;	/* a private procfs root (security.md 1.6); -1 before setup_private_proc */
-	int host_null;	/* the host's /dev/null, checked to be 1:3 (O_PATH) */
-	int cgroup_dir; /* the container's cgroup (O_PATH or O_RDONLY); -1: none */
-	int contract_dir; /* host directory to be seen at /run/weir, read-only; -1: none */
+	int proc;      /* a private procfs root (security.md 1.6); -1 before setup_private_proc */
+	int host_null; /* the host's /dev/null, checked to be 1:3 (O_PATH) */
+	int contract_mount; /* detached mount to be seen at /run/weir; -1: none */
 	/* set by setup_identity(), for setup_verify() */
 	struct plan_capabilities capabilities; /* the plan's, less what the caller lacks */
 	bool groups_kept; /* setgroups is denied here and none were asked for */

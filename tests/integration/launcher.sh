@@ -1,140 +1,180 @@
-#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# needs: cgroup
 # The launcher's commands, as a person or an engine calls them; effects are read from inside.
-set -u
-# shellcheck source=tests/integration/lib/tap.sh
+# needs: cgroup
+# timeout: 120
+
 . "$TESTLIB/tap.sh"
 
-work=$(mktemp -d)
-root=$work/root
-bundle=$work/bundle
+root=$TMPDIR/root
+bundle=$TMPDIR/bundle
 mkdir -p "$bundle"
 sh "$TESTLIB/mkrootfs" "$bundle/rootfs"
 weir() { "$WEIR" --root "$root" "$@"; }
 
-# config JQ-LIKE-SED...: the default config with the given sed edits.
+# config [EDIT...]: the default config, running /prog of the rootfs, with sed edits.
 config() {
 	rm -f "$bundle/config.json"
 	"$WEIR" spec --bundle "$bundle"
+	sed -i 's|"sh"$|"sh", "/prog"|' "$bundle/config.json"
 	for edit in "$@"; do
 		sed -i "$edit" "$bundle/config.json"
 	done
 }
-# program WORDS...: an edit that makes the default config run a shell line.
-shell() {
-	printf 's|"sh"|"sh", "-c", "%s"|' "$1"
-}
-output() { weir run --bundle "$bundle" c1 2>&1; }
-cleanup() {
-	for id in $(weir list -q 2>/dev/null); do
-		weir delete --force "$id" 2>/dev/null
-	done
-	rm -rf "$work"
-}
-trap cleanup EXIT
+# program: its text from stdin.
+program() { cat >"$bundle/rootfs/prog"; }
+run() { weir run --bundle "$bundle" c1; }
+
+trap 'for id in $(weir list -q 2>/dev/null); do weir delete --force "$id"; done' EXIT
 
 nothing_left() {
-	[ -z "$(weir list -q)" ] || return 1
-	[ "$(find "$root" -mindepth 1 -maxdepth 1 ! -name .reports | wc -l)" = 0 ] || return 1
-	! [ -d /sys/fs/cgroup/weir/c1 ]
+	[ -z "$(weir list -q)" ] && ! [ -d /sys/fs/cgroup/weir/c1 ] &&
+		[ -z "$(find "$root" -mindepth 1 -maxdepth 1 ! -name .reports)" ]
 }
+has() { grep -q -e "$1" "$TMPDIR/got"; }
+line() { sed -n "${1}p" "$TMPDIR/got"; }
+status_is() { weir state c1 | grep -q "\"status\": \"$1\""; }
 
 # ---- run ----
-config "$(shell 'echo hello')"
-check "run prints what the program prints" test "$(output)" = hello
-check "and leaves nothing behind" nothing_left
-config "$(shell 'exit 42')"
-output >/dev/null
-check "the exit status is the program's" test $? = 42
-config "$(shell 'kill -9 $$')"
-output >/dev/null
-check "a signal is 128 and its number" test $? = 137
-config "$(shell 'kill -15 $$; sleep 1; echo alive')"
-check "pid 1 of a pid namespace ignores SIGTERM unless it handles it" test "$(output)" = alive
+config
+program <<'END'
+echo hello
+END
+check_equal "$(run 2>&1)" hello 'run prints what the program prints'
+check 'and leaves nothing behind' nothing_left
+echo 'exit 42' | program
+check_status 42 'the exit status is the program'\''s' run
+printf '%s\n' 'trap "exit 3" TERM' 'kill -TERM $$' 'sleep 5' | program
+check_status 3 'a program handles its signals' run
+printf '%s\n' 'kill -TERM $$' 'echo alive' | program
+check_equal "$(run 2>&1)" alive 'pid 1 of a pid namespace is not ended by a signal it does not handle'
+config '/"type": "pid"/{N;s/.*//};'
+config 's/"type": "pid"/"type": "time"/'
+check_says 'not supported yet: /linux/namespaces/0' 'what is not carried out yet is refused by its path' run
+config
 
 # ---- what the program finds ----
-config "$(shell 'hostname; id -u; id -g; pwd; umask; echo $$; cat /proc/self/cgroup')"
-got=$(output | tr '\n' ' ')
-check "hostname, ids, cwd, pid 1, its own cgroup at the root: $got" \
-	sh -c 'case "$1" in "weir 0 0 / 0022 1 0::/ ") ;; *) exit 1 ;; esac' sh "$got"
-config "$(shell 'touch /x')"
-output >/dev/null
-check "a read-only root is read-only" test $? = 1
-config "$(shell 'ls /proc/1/fd | tr \\\\n \\\" \\\"')" "s|tr .*\"|wc -w\"|"
-check "no descriptor but stdio gets in (3 and the one of ls itself)" sh -c 'test "$1" -le 4' sh "$(output 7</ 8</etc)"
-config "$(shell 'cat /proc/self/status')"
-got=$(output)
-check "no_new_privs is set" sh -c 'echo "$1" | grep -q "NoNewPrivs:.*1"' sh "$got"
-check "the capabilities are exactly the three asked for" \
-	sh -c 'echo "$1" | grep -q "CapEff:.*0000000020000420"' sh "$got"
-check "the bounding set too" sh -c 'echo "$1" | grep -q "CapBnd:.*0000000020000420"' sh "$got"
-check "and nothing is inheritable" sh -c 'echo "$1" | grep -q "CapInh:.*0000000000000000"' sh "$got"
-config "$(shell 'cat /proc/mounts')"
-got=$(output)
-for mount in "proc /proc proc" "tmpfs /dev tmpfs" "devpts /dev/pts devpts" "shm /dev/shm tmpfs" \
-	"mqueue /dev/mqueue mqueue" "sysfs /sys sysfs ro"; do
-	check "mounted: $mount" sh -c 'echo "$1" | grep -q "^$2"' sh "$got" "$mount"
+program <<'END'
+hostname
+id -u
+id -g
+pwd
+umask
+echo $$
+sed -n s/^0:://p /proc/self/cgroup
+touch /x 2>/dev/null || echo read-only
+ls /proc/self/fd | wc -l
+cat /proc/kcore 2>/dev/null | wc -c
+ls -A /sys/firmware | wc -l
+echo x 2>/dev/null >/proc/sys/kernel/shmmax || echo read-only too
+END
+run >"$TMPDIR/got" 2>&1 7</ 8</etc
+for wanted in 'weir=hostname' '0=uid' '0=gid' '/=working directory' '0022=umask' '1=pid' \
+	'/=cgroup' 'read-only=root file system' '4=open descriptors (stdio and the one of ls)' \
+	'0=bytes in a masked file' '0=entries in a masked directory' 'read-only too=/proc/sys'; do
+	number=$((${number:-0} + 1))
+	check_equal "$(line $number)" "${wanted%%=*}" "inside: ${wanted#*=}"
 done
-config "$(shell 'for d in null zero full random urandom tty; do test -c /dev/$d || echo no $d; done; readlink /dev/fd /dev/stdin /dev/stdout /dev/stderr /dev/ptmx')"
-check "the default devices and links are there" \
-	test "$(output | tr '\n' ' ')" = "/proc/self/fd /proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2 pts/ptmx "
-config "$(shell 'ip addr show lo | grep -c UP,LOOPBACK\\\\|LOOPBACK,UP')"
-check "loopback is up" test "$(output)" = 1
-config "$(shell 'wc -c </proc/kcore; echo x >/proc/sys/kernel/hostname')"
-got=$(output)
-check "a masked path is empty" sh -c 'echo "$1" | grep -q "^0"' sh "$got"
-check "a read-only path is read-only" sh -c 'echo "$1" | grep -qi "read-only"' sh "$got"
+program <<'END'
+cat /proc/self/status /proc/mounts
+for d in null zero full random urandom tty; do
+	test -c /dev/$d && echo device $d
+done
+for l in fd stdin stdout stderr ptmx; do echo link $l $(readlink /dev/$l); done
+ip addr show lo
+echo x >/dev/null && echo wrote null
+END
+run >"$TMPDIR/got" 2>&1
+for pattern in 'NoNewPrivs:.1' 'CapEff:.0000000020000420' 'CapPrm:.0000000020000420' 'CapBnd:.0000000020000420' \
+	'CapInh:.0000000000000000' 'CapAmb:.0000000000000000' '^proc /proc proc' '^tmpfs /dev tmpfs rw,nosuid' \
+	'^devpts /dev/pts devpts' '^shm /dev/shm tmpfs' '^mqueue /dev/mqueue mqueue' '^sysfs /sys sysfs ro' \
+	'^cgroup /sys/fs/cgroup cgroup2 ro' 'device null' 'device zero' 'device full' 'device random' 'device urandom' \
+	'device tty' 'link fd /proc/self/fd' 'link stdin /proc/self/fd/0' 'link stdout /proc/self/fd/1' \
+	'link stderr /proc/self/fd/2' 'link ptmx pts/ptmx' 'LOOPBACK,UP' 'wrote null'; do
+	check "inside: $pattern" has "$pattern"
+done
 
 # ---- create, start, state, kill, delete ----
-config "$(shell 'exec sleep 1000')"
-check "create" weir create --bundle "$bundle" --pid-file "$work/pid" c1
-check "state: created" sh -c '"$0" --root "$1" state c1 | grep -q "\"status\": \"created\""' "$WEIR" "$root"
-check "the pid file names the first process" \
-	sh -c 'test "$(cat "$1")" = "$("$0" --root "$2" state c1 | sed -n "s/.*\"pid\": \([0-9]*\).*/\1/p")"' \
-	"$WEIR" "$work/pid" "$root"
-got=$(weir create --bundle "$bundle" c1 2>&1)
-check "an id cannot be used twice: $got" sh -c 'test "$1" = "weir: container with given ID already exists: '\''c1'\''"' sh "$got"
-check "a created container cannot be deleted" sh -c '! "$0" --root "$1" delete c1 2>/dev/null' "$WEIR" "$root"
-check "start" weir start c1
-check "state: running" sh -c '"$0" --root "$1" state c1 | grep -q "\"status\": \"running\""' "$WEIR" "$root"
-got=$(weir start c1 2>&1)
-check "a second start is refused: $got" sh -c 'case "$1" in *"it is running") ;; *) exit 1 ;; esac' sh "$got"
-got=$(weir delete c1 2>&1)
-check "a running one cannot be deleted: $got" sh -c 'case "$1" in *"not stopped: running") ;; *) exit 1 ;; esac' sh "$got"
-check "list names it" sh -c '"$0" --root "$1" list | grep -q "^c1 .* running "' "$WEIR" "$root"
-check "list --format json is an array of one" sh -c '"$0" --root "$1" list -f json | grep -c "\"id\": \"c1\"" | grep -qx 1' "$WEIR" "$root"
-check "kill" weir kill c1 KILL
-stopped() {
-	tries=0
-	while [ $tries -lt 50 ]; do
-		weir state "$1" | grep -q '"status": "stopped"' && return 0
-		tries=$((tries + 1))
-		sleep 0.1
-	done
-	return 1
-}
-check "state: stopped" stopped c1
-got=$(weir kill c1 2>&1)
-check "a stopped one cannot be killed: $got" sh -c 'case "$1" in *"container not running"*) ;; *) exit 1 ;; esac' sh "$got"
-got=$(weir start c1 2>&1)
-check "nor started: $got" sh -c 'case "$1" in *"cannot start a container that has stopped"*) ;; *) exit 1 ;; esac' sh "$got"
-check "delete" weir delete c1
-check "and nothing is left" nothing_left
-got=$(weir delete c1 2>&1)
-check "delete of what does not exist fails: $got" sh -c 'case "$1" in *"does not exist"*) ;; *) exit 1 ;; esac' sh "$got"
-check "but not with --force" weir delete --force c1
-check "run --detach and delete --force" sh -c '"$0" --root "$1" run -d -b "$2" c1 && "$0" --root "$1" delete -f c1' "$WEIR" "$root" "$bundle"
-check "leave nothing either" nothing_left
+echo 'exec sleep 1000' | program
+check 'create' weir create --bundle "$bundle" --pid-file "$TMPDIR/pid" c1
+check 'state: created' status_is created
+check_equal "$(cat "$TMPDIR/pid")" "$(weir state c1 | sed -n 's/.*"pid": \([0-9]*\).*/\1/p')" \
+	'the pid file names the first process'
+check_says "weir: container with given ID already exists: 'c1'" 'an id cannot be used twice' \
+	weir create --bundle "$bundle" c1
+check 'and the container is as it was' status_is created
+check_says 'not stopped: created' 'a created container cannot be deleted' weir delete c1
+check 'start' weir start c1
+check 'state: running' status_is running
+check_says 'it is running' 'a second start is refused' weir start c1
+check_says 'not stopped: running' 'a running one cannot be deleted' weir delete c1
+check_says '^c1 .* running ' 'list names it' weir list
+check_equal "$(weir list --format json | grep -c '"id": "c1"')" 1 'list --format json has it once'
+check_equal "$(weir state c1 2>&1 >/dev/null)" '' 'state says nothing on stderr'
+check 'kill' weir kill c1 KILL
+check 'state: stopped' wait_until 5 status_is stopped
+check_says 'container not running' 'a stopped one cannot be killed' weir kill c1
+check_says 'cannot start a container that has stopped' 'nor started' weir start c1
+check 'delete' weir delete c1
+check 'and nothing is left' nothing_left
+check_says "container 'c1' does not exist" 'delete of what does not exist fails' weir delete c1
+check 'but not with --force' weir delete --force c1
+check 'run --detach' weir run -d -b "$bundle" c1
+check 'and delete --force' weir delete -f c1
+check 'leave nothing either' nothing_left
+
+# ---- several starts at once ----
+weir create --bundle "$bundle" c1
+for i in 1 2 3 4 5 6 7 8; do
+	{ weir start c1 2>/dev/null && echo started >>"$TMPDIR/starts"; } &
+done
+wait
+check_equal "$(wc -l <"$TMPDIR/starts")" 1 'of eight starts at once one succeeds and none hangs'
+weir delete --force c1
+
+# ---- an init that is gone before its start ----
+weir create --bundle "$bundle" c1
+weir kill c1 KILL
+wait_until 5 status_is stopped
+check_says 'has stopped' 'start of a container whose first process is gone is told at once' weir start c1
+weir delete c1
 
 # ---- what cannot start ----
-config 's|"sh"|"/nope"|'
-got=$(weir create --bundle "$bundle" c1 2>&1)
-check "a missing program is told at create, in the words engines look for: $got" \
-	sh -c 'case "$1" in *"executable file not found in \$PATH"*) echo "$1" | grep -qi "no such file or directory" ;; *) exit 1 ;; esac' sh "$got"
-check "and nothing is left" nothing_left
-config 's|"/proc",|"/proc", "options": ["bogus=1"],|'
-weir run -b "$bundle" c1 >/dev/null 2>&1
-check "a mount that fails is an error" test $? = 1
-check "and leaves nothing" nothing_left
+config 's|"sh", "/prog"|"/nope"|'
+check_says 'executable file not found in $PATH: no such file or directory' \
+	'a missing program is told at create, in the words engines look for' weir create --bundle "$bundle" c1
+check 'and nothing is left' nothing_left
+config 's|"sh", "/prog"|"/etc"|'
+check_says 'is a directory' 'so is a directory' weir create --bundle "$bundle" c1
+echo data >"$bundle/rootfs/data"
+config 's|"sh", "/prog"|"/data"|'
+check_says 'permission denied' 'and a file that is not executable' weir create --bundle "$bundle" c1
+config 's|"ptmxmode=0666"|"ptmxmode=nope"|'
+check_says '/mounts/2: /dev/pts: .*ptmxmode' 'a mount option the kernel refuses is named' run
+check 'and nothing is left' nothing_left
+config 's|"path": "rootfs"|"path": "nowhere"|'
+check_says '/root/path: .*nowhere: No such file or directory' 'a missing root is named' run
+check 'and nothing is left' nothing_left
+
+# ---- the command line ----
+check_says "unknown command 'bogus'" 'an unknown command' weir bogus
+check_says "run: unknown option '--bogus'" 'an unknown option' weir run --bogus c1
+check_says 'bundle /nowhere: No such file or directory' 'a missing bundle' weir run -b /nowhere c1
+for id in '' . .. a/b ../x 'a b' '-' 'ü'; do
+	check_not "the id '$id' is refused" weir run -b "$bundle" -- "$id"
+done
+check_equal "$(weir --version | head -n 1 | cut -d' ' -f1,2)" 'weir version' '--version names itself'
+check 'help fits a screen' test "$(weir --help | wc -l)" -le 24
+
+# ---- the log ----
+weir --log "$TMPDIR/log.json" --log-format json state nobody 2>"$TMPDIR/got"
+check_equal "$(wc -l <"$TMPDIR/log.json")" 1 'a JSON log has exactly one entry'
+check_says '"msg":"container .nobody. does not exist","level":"error","time":"2' 'with msg, level and time' \
+	cat "$TMPDIR/log.json"
+check 'and stderr has the error too' has "^weir: container 'nobody' does not exist"
+
+# ---- without a cgroup ----
+config
+echo 'echo no cgroup' | program
+check_equal "$(weir --cgroup-manager=disabled run -b "$bundle" c1 2>&1)" 'no cgroup' \
+	'--cgroup-manager=disabled needs none'
 plan
