@@ -160,7 +160,7 @@ int controllers_enable(int dirfd, const char *path, unsigned needed, unsigned wi
 		err_context(err, "%s", path);
 		return result;
 	}
-	lacking = needed & ~enabled & ~available;
+	lacking = needed & ~available;
 	if (lacking != 0)
 		return err_say(
 			err, EOPNOTSUPP,

@@ -16,22 +16,28 @@
 #include "runtime/base/clock.h"
 #include "runtime/base/err.h"
 #include "runtime/base/fd.h"
+#include "runtime/base/file.h"
 
 /* How long to wait for a change that may not be announced: an exiting process can hold a cgroup for
  * a moment after "populated 0". Doubles from the first to the last, so that it costs little. */
 #define FIRST_PATIENCE_MSEC 1
 #define LAST_PATIENCE_MSEC  64
 
+#define BAR_FILE "cgroup.max.descendants"
+
 struct removal {
+	int parentfd; /* of the topmost; borrowed */
+	const char *name;
+	char bound[32]; /* what BAR_FILE of the topmost said before it was barred; "": not barred */
 	uint64_t deadline_usec;
-	int patience_msec;
+	int patience_msec; /* 0: something was removed since the last pause, so try again at once */
 };
 
 /* 1: it is gone; 0: the kernel will not have it yet. */
 static int try_rmdir(struct removal *removal, int parentfd, const char *name, struct err *err)
 {
 	if (unlinkat(parentfd, name, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == ENODEV) {
-		removal->patience_msec = FIRST_PATIENCE_MSEC;
+		removal->patience_msec = 0;
 		return 1;
 	}
 	/* Not a directory: an entry whose type the file system did not tell. */
@@ -60,6 +66,38 @@ static int give_up(int dirfd, const char *name, struct err *err)
 		       count, (int) pids[0]);
 }
 
+/* Somebody still makes cgroups in there: none can be made below one that may have none. Removing
+ * would go on for ever else, since making one is as fast as removing one. */
+static void bar(struct removal *removal)
+{
+	auto_fd int fd = -1;
+
+	if (removal->bound[0] != '\0')
+		return;
+	fd = beneath_directory(removal->parentfd, removal->name);
+	if (fd < 0 || file_read_at(fd, BAR_FILE, removal->bound, sizeof(removal->bound), NULL) < 0)
+		return;
+	(void) file_write_at(fd, BAR_FILE, "0", NULL);
+}
+
+static void unbar(struct removal *removal)
+{
+	auto_fd int fd = -1;
+
+	if (removal->bound[0] == '\0')
+		return;
+	fd = beneath_directory(removal->parentfd, removal->name);
+	if (fd >= 0)
+		(void) file_write_at(fd, BAR_FILE, removal->bound, NULL);
+}
+
+static int next_patience(int patience_msec)
+{
+	if (patience_msec == 0)
+		return FIRST_PATIENCE_MSEC;
+	return patience_msec < LAST_PATIENCE_MSEC ? patience_msec * 2 : patience_msec;
+}
+
 /* Waits for what keeps the cgroup: its last process, or something of which there is no word. */
 static int wait_for_last(struct removal *removal, int dirfd, const char *name, struct err *err)
 {
@@ -71,9 +109,10 @@ static int wait_for_last(struct removal *removal, int dirfd, const char *name, s
 		return give_up(dirfd, name, err);
 	if (result > 0)
 		return WALK_AGAIN;
-	events_pause(dirfd, removal->patience_msec, removal->deadline_usec);
-	if (removal->patience_msec < LAST_PATIENCE_MSEC)
-		removal->patience_msec *= 2;
+	bar(removal);
+	if (removal->patience_msec > 0)
+		events_pause(dirfd, removal->patience_msec, removal->deadline_usec);
+	removal->patience_msec = next_patience(removal->patience_msec);
 	return WALK_AGAIN;
 }
 
@@ -95,21 +134,22 @@ static int after(void *me, int parentfd, const char *name, struct err *err)
 int cgroup_remove(int rootfd, const char *path, int timeout_msec, struct err *err)
 {
 	static const struct walk_steps steps = { .before = before, .after = after };
-	struct removal removal = { .deadline_usec = events_deadline(timeout_msec),
-				   .patience_msec = FIRST_PATIENCE_MSEC };
+	struct removal removal = { .deadline_usec = events_deadline(timeout_msec) };
 	char normal[CGROUP_PATH_ROOM];
 	auto_fd int parent = -1;
-	const char *name;
 	int result = cgroup_path_normalise(path, normal, err);
 
 	if (result < 0)
 		return result;
-	parent = beneath_parent(rootfd, normal, &name);
+	parent = beneath_parent(rootfd, normal, &removal.name);
 	if (parent == -ENOENT)
 		return 0;
+	removal.parentfd = parent;
 	result = parent < 0 ? err_set(err, -parent, "open the cgroup above")
-			    : walk_tree(parent, name, &steps, &removal, err);
-	if (result < 0)
+			    : walk_tree(parent, removal.name, &steps, &removal, err);
+	if (result < 0) {
+		unbar(&removal);
 		err_context(err, "remove cgroup %s", normal);
+	}
 	return result;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+
 #include "cgroupfs/cgroup.h"
 #include "runtime/base/err.h"
 #include "tests/unit/unit.h"
-
-#include <errno.h>
 
 TEST(a_path_has_one_form)
 {
@@ -81,6 +81,8 @@ TEST(the_path_of_a_process_is_the_line_of_hierarchy_zero)
 
 	CHECK_NUMBER(cgroup_path_of_text("5:memory:/v1\n0::/a/0::/b\n", path), 0);
 	CHECK_STRING(path, "/a/0::/b");
+	CHECK_NUMBER(cgroup_path_of_text("0:pids:/v1\n0::/b", path), 0);
+	CHECK_STRING(path, "/b");
 	CHECK_NUMBER(cgroup_path_of_text("0::/\n", path), 0);
 	CHECK_STRING(path, "/");
 	CHECK_NUMBER(cgroup_path_of_text("10::/x\n5:memory:/0::/y", path), -ENOENT);

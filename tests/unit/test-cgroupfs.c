@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <sys/resource.h>
+
 #include "cgroupfs/cgroup.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/err.h"
@@ -73,7 +75,8 @@ TEST(a_wished_controller_is_taken_where_it_is_to_be_had)
 		TREE({ "cgroup.controllers", "pids memory\n" }, { "cgroup.subtree_control", "" }, );
 	auto_cgroup struct cgroup cgroup = CGROUP_NONE;
 
-	CHECK_NUMBER(cgroup_create(tree.fd, "/b", WANT(0, CGROUP_CPU | CGROUP_PIDS), &cgroup, NULL),
+	CHECK_NUMBER(cgroup_create(tree.fd, "/b", WANT(0, CGROUP_CPU | CGROUP_PIDS | CGROUP_RDMA),
+				   &cgroup, NULL),
 		     0);
 	CHECK_STRING(tree_text(&tree, "cgroup.subtree_control"), "+pids");
 	tree_remove(&tree);
@@ -365,6 +368,8 @@ TEST(a_thousand_levels_are_removed_with_few_descriptors)
 {
 	struct tree tree = TREE({ "a/", "" });
 	int fd = openat(tree.fd, "a", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct rlimit all;
+	struct rlimit few;
 	char name[200];
 	int i;
 
@@ -380,7 +385,11 @@ TEST(a_thousand_levels_are_removed_with_few_descriptors)
 		fd = child;
 	}
 	close(fd);
+	CHECK_NUMBER(getrlimit(RLIMIT_NOFILE, &all), 0);
+	few = (struct rlimit){ .rlim_cur = 32, .rlim_max = all.rlim_max };
+	CHECK_NUMBER(setrlimit(RLIMIT_NOFILE, &few), 0);
 	CHECK_NUMBER(cgroup_remove(tree.fd, "/a", 10000, NULL), 0);
+	CHECK_NUMBER(setrlimit(RLIMIT_NOFILE, &all), 0);
 	CHECK(!tree_has(&tree, "a"));
 	tree_remove(&tree);
 }
@@ -402,11 +411,14 @@ TEST(what_is_still_in_use_is_named)
 
 TEST(what_stays_busy_without_a_process_is_given_up_at_the_deadline)
 {
-	struct tree tree = TREE({ "a/cgroup.events", QUIET }, { "a/cgroup.procs", "" });
+	struct tree tree = TREE({ "a/cgroup.events", QUIET }, { "a/cgroup.procs", "" },
+				{ "a/cgroup.max.descendants", "max\n" });
 	struct err err = { 0 };
 	uint64_t begin = clock_monotonic_usec();
 
 	CHECK_NUMBER(cgroup_remove(tree.fd, "/a", 20, &err), -EBUSY);
+	/* Barred meanwhile ("0"), and as it was again. */
+	CHECK_STRING(tree_text(&tree, "a/cgroup.max.descendants"), "max\n");
 	CHECK_STRING(err.text, "remove cgroup /a: rmdir 'a': Device or resource busy");
 	CHECK(clock_monotonic_usec() - begin >= 20000);
 	tree_remove(&tree);
