@@ -49,7 +49,7 @@ check_equal "$(counted missing)" '0 ok, 1 not ok, 0 skipped' 'a missing program 
 fake wrong_words 'check_says yes "echo no says yes" echo no' 'check_status 3 "true is 3" true' 'plan'
 check_equal "$(counted wrong_words)" '0 ok, 2 not ok, 0 skipped' 'wrong words and wrong statuses fail'
 
-"$TESTLIB/mkrootfs" "$TMPDIR/rootfs"
-check 'a root file system of busybox has a shell' test -x "$TMPDIR/rootfs/bin/sh"
+check 'a root file system is made' "$TESTLIB/mkrootfs" "$TMPDIR/rootfs"
+check 'and it has a shell' test -x "$TMPDIR/rootfs/bin/sh"
 
 plan

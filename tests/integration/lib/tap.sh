@@ -33,7 +33,7 @@ tap_not_ok() {
 }
 
 note() {
-	printf '# %s\n' "$*"
+	printf '%s\n' "$*" | sed 's/^/# /'
 }
 
 # skip SENTENCE REASON
