@@ -35,13 +35,9 @@ apt_quiet() {
 		-o DPkg::Lock::Timeout=300 "$@"
 }
 
-# Lists older than a day name packages that the mirror may no longer have.
+# Once, and only when something is missing: old lists name packages that the mirror no longer has.
 apt_refresh() {
 	[ -z "${apt_fresh-}" ] || return 0
-	if [ -n "$(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' -mtime -1 2>/dev/null)" ]; then
-		apt_fresh=yes
-		return 0
-	fi
 	step 'refreshing the package lists' apt_quiet update || return 1
 	apt_fresh=yes
 }
