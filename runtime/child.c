@@ -200,14 +200,32 @@ static int wait_for_start(const struct child *child, int *from, struct err *err)
 
 static int step_report_ready(struct act *act, struct err *err)
 {
-	int result = sync_send(act->child->sync, SYNC_READY, err);
+	int result;
 
+	/* From here to CREATED the end of the runtime is an end of file. The signal goes first:
+	 * `create` may end the moment it has sent CREATED, and that must not kill us. */
+	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
+		return err_set(err, errno, "PR_SET_PDEATHSIG");
+	result = sync_send(act->child->sync, SYNC_READY, err);
 	if (result == 0)
 		result = sync_expect(act->child->sync, SYNC_CREATED, err);
-	/* The state is on disk: from now on `delete` finds us, and `create` may end. */
-	if (result == 0 && act->child->listener >= 0 && prctl(PR_SET_PDEATHSIG, 0) < 0)
-		result = err_set(err, errno, "PR_SET_PDEATHSIG");
 	return result;
+}
+
+/* A foreground program goes with its supervisor: nobody else would govern it, or end it. Set late,
+ * since a change of ids resets it (prctl(2)). */
+static int die_with_supervisor(const struct child *child, struct err *err)
+{
+	struct pollfd parent = { .fd = child->sync, .events = 0 };
+
+	if (child->listener >= 0)
+		return 0;
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return err_set(err, errno, "PR_SET_PDEATHSIG");
+	/* It may have gone just before: then its end of the socket has too. */
+	if (poll(&parent, 1, 0) > 0 && (parent.revents & POLLHUP) != 0)
+		return err_say(err, ECONNRESET, "the supervisor ended");
+	return 0;
 }
 
 static const struct step {
@@ -271,6 +289,9 @@ static int start_program(struct act *act, int *from, struct err *err)
 		return result;
 	if (!plan->has_process)
 		return err_say(err, EINVAL, "the config has no process to start");
+	result = die_with_supervisor(act->child, err);
+	if (result < 0)
+		return result;
 	result = hooks_run("startContainer", &plan->spec->hooks.start_container,
 			   act->child->hook_state, err);
 	/* With no_new_privs nothing is needed for it: so late that only exec is left to allow. */

@@ -1,16 +1,168 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The program.
- * Should: print errors, and be the only one that exits.
+ * The program: finds the command, runs it, prints what went wrong.
+ * Should: be the only one that exits.
  * Must not: know how anything is done.
  */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "config.h"
+#include "runtime/base/err.h"
+#include "runtime/base/text.h"
+#include "runtime/cmd/cmd.h"
+#include "runtime/host.h"
 
-int main(void)
+static const struct command *const commands[] = {
+	&command_run,	&command_sandbox, &command_memory, &command_create, &command_start,
+	&command_state, &command_kill,	  &command_delete, &command_list,   &command_spec,
+};
+
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+static const struct command *find_command(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < COMMAND_COUNT; i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	return NULL;
+}
+
+static void print_version(void)
 {
 	printf("weir version %s\ncommit: %s\nspec: %s\n", PACKAGE_VERSION, WEIR_COMMIT,
 	       WEIR_SPEC_VERSION);
+}
+
+static void print_help(void)
+{
+	auto_text struct text text = { 0 };
+	size_t i;
+
+	text_add(&text, "usage: weir [OPTIONS] COMMAND ...\n\n");
+	for (i = 0; i < COMMAND_COUNT; i++)
+		text_addf(&text, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
+	text_add(&text, "\n");
+	options_help(options_global, &text);
+	text_add(&text, "\n'weir COMMAND --help' shows a command's own options.\n");
+	fputs(text_string(&text), stdout);
+}
+
+static void print_command_help(const struct command *command)
+{
+	auto_text struct text text = { 0 };
+
+	text_addf(&text, "usage: weir %s [OPTIONS] %s\n\n%s\n\n", command->name, command->arguments,
+		  command->summary);
+	options_help(command->rows, &text);
+	fputs(text_string(&text), stdout);
+}
+
+static int choose_manager(struct call *call, struct err *err)
+{
+	const char *word = call->options.cgroup_manager;
+
+	call->manager = CGROUP_MANAGER_CGROUPFS;
+	if (word == NULL || strcmp(word, "cgroupfs") == 0)
+		return 0;
+	if (strcmp(word, "disabled") == 0) {
+		call->manager = CGROUP_MANAGER_DISABLED;
+		return 0;
+	}
+	if (strcmp(word, "systemd") == 0)
+		return err_say(err, EINVAL, "not supported yet: --cgroup-manager=systemd");
+	return err_say(err, EINVAL, "--cgroup-manager: unknown manager '%s' (cgroupfs or disabled)",
+		       word);
+}
+
+static int check_arguments(const struct command *command, const struct options *options,
+			   struct err *err)
+{
+	if (options->argument_count < command->arguments_min)
+		return err_say(err, EINVAL, "%s: arguments missing: %s", command->name,
+			       command->arguments);
+	if (!command->takes_program && options->argument_count > command->arguments_max)
+		return err_say(err, EINVAL, "%s: unexpected argument '%s'", command->name,
+			       options->arguments[command->arguments_max]);
 	return 0;
+}
+
+static int run_command(struct call *call, const struct command *command, struct option_words *words,
+		       struct err *err)
+{
+	int result;
+
+	words->command = command->name;
+	result = options_take(command->rows, words, command->takes_program, &call->options, err);
+	if (result < 0)
+		return result;
+	if (call->options.help) {
+		print_command_help(command);
+		return 0;
+	}
+	result = check_arguments(command, &call->options, err);
+	if (result == 0)
+		result = choose_manager(call, err);
+	if (result == 0 && command->needs_kernel)
+		result = host_check_kernel(err);
+	call->root =
+		call->options.root != NULL ? call->options.root : host_default_root(&call->arena);
+	if (result == 0 && call->root == NULL)
+		result = err_set(err, ENOMEM, "root");
+	return result < 0 ? result : command->run(call, err);
+}
+
+static int dispatch(struct call *call, char **argv, struct err *err)
+{
+	struct option_words words = { .argv = argv, .next = 1 };
+	const struct command *command;
+	int result = options_take(options_global, &words, true, &call->options, err);
+
+	if (result == 0)
+		result = log_open(&call->log, &call->options, err);
+	if (result < 0)
+		return result;
+	if (call->options.version || call->options.help) {
+		(call->options.version ? print_version : print_help)();
+		return 0;
+	}
+	if (call->options.argument_count == 0)
+		return err_say(err, EINVAL, "no command given (see 'weir --help')");
+	words.argv = call->options.arguments;
+	words.next = 1;
+	command = find_command(words.argv[0]);
+	if (command == NULL)
+		return err_say(err, EINVAL, "unknown command '%s' (see 'weir --help')",
+			       words.argv[0]);
+	return run_command(call, command, &words, err);
+}
+
+int main(int argc, char **argv)
+{
+	struct call call = { 0 };
+	struct err err = { 0 };
+	int result;
+
+	(void) argc;
+	/* What the caller left open is closed before anything else: nothing of it can reach a
+	 * container or a keeper (CVE-2024-21626; engines wait for end of file on their pipes). */
+	if (close_range(3, ~0U, 0) < 0 && errno != EINVAL) {
+		fprintf(stderr, "weir: close inherited descriptors: %s\n", strerror(errno));
+		return 1;
+	}
+	result = dispatch(&call, argv, &err);
+	if (result < 0)
+		log_error(&call.log, &err);
+	if (fflush(stdout) != 0 && result == 0) {
+		err_set(&err, errno, "write to stdout");
+		log_error(&call.log, &err);
+		result = -EIO;
+	}
+	arena_free(&call.arena);
+	return result < 0 ? 1 : call.exit_status;
 }

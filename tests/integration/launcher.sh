@@ -131,6 +131,23 @@ wait
 check_equal "$(wc -l <"$TMPDIR/starts")" 1 'of eight starts at once one succeeds and none hangs'
 weir delete --force c1
 
+# ---- a created container outlives its create ----
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	weir create --bundle "$bundle" c1
+	status_is created && echo alive >>"$TMPDIR/alive"
+	weir delete --force c1
+done
+check_equal "$(wc -l <"$TMPDIR/alive")" 20 'of twenty created containers twenty outlive their create'
+
+# ---- a supervisor that is killed ----
+"$WEIR" --root "$root" run --bundle "$bundle" c1 >/dev/null 2>&1 &
+supervisor=$!
+wait_until 5 status_is running
+kill -KILL $supervisor
+check 'a foreground program goes with its supervisor' wait_until 5 status_is stopped
+check 'and what is left can be deleted' weir delete c1
+check 'with nothing left' nothing_left
+
 # ---- an init that is gone before its start ----
 weir create --bundle "$bundle" c1
 weir kill c1 KILL
