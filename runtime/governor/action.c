@@ -10,9 +10,12 @@
  *	1. memory.json, then the FIFO: lower rungs first. They never block and take microseconds, and
  *	   with the brake still on, the allocator cannot outrun them to the limit.
  *	2. memory.high goes up: to the next rung, or to the config's value for a stop. A braked task
- *	   is deaf (its signal handler runs when its sleep of up to 2 s is over) so this comes right
+ *	   is deaf (its signal handler runs when its sleep of up to 2 s is over), so this comes right
  *	   before the signals: one write(2), some microseconds, in which one thread faults a few pages.
- *	3. Signals, the stop's included.
+ *	3. Signals, the stop's included. A stop then brakes again from where usage stands: while one
+ *	   thread drains, another takes the last 5 % of 256 MiB in 5 ms. That close above the line
+ *	   nothing sleeps, so the handler starts at once; who goes on allocating is slowed ever more
+ *	   (3 s from 95 % to the limit with one thread). Released after 2 s, come what may.
  *	4. Lines for people, and programs: they may be slow (a full pipe, an execve), and by now nothing
  *	   waits for them.
  */
@@ -31,6 +34,9 @@
 #include "runtime/base/text.h"
 #include "runtime/governor/ladder.h"
 #include "runtime/governor/watch.h"
+
+/* The budget of governor.md §6.3: what a program may be slowed for in all. */
+#define BRAKE_USEC 2000000
 
 static const struct rung *rung_of(const struct watch *watch, size_t index)
 {
@@ -86,43 +92,84 @@ static void note_told(struct watch *watch, size_t index, const struct told *told
 
 /* ---- 3. signals ---- */
 
-static void send_signal(struct watch *watch, size_t index, int signal, enum moment moment)
-{
-	const char *name = sigabbrev_np(signal);
-	struct err err = { 0 };
-	char note[32];
+/* How sending the rung's signals went; noted later. */
+struct sent {
+	size_t count;
+	struct {
+		enum moment moment;
+		int signal;
+		int error; /* an errno value; 0: sent */
+	} items[LADDER_ACTIONS];
+};
 
-	if (name != NULL)
-		snprintf(note, sizeof(note), "SIG%s", name);
-	else
-		snprintf(note, sizeof(note), "signal %d", signal);
-	if (pidfd_send_signal(watch->governed.init_pidfd, signal, NULL, 0) < 0) {
-		err_set(&err, errno, "%s to process %d", note, (int) watch->governed.init_pid);
-		watch_note_failure(watch, (int) index, &err);
-		return;
-	}
-	watch_note(watch, moment, (int) index, note);
+static void send_signal(struct watch *watch, int signal, enum moment moment, struct sent *sent)
+{
+	int result = pidfd_send_signal(watch->governed.init_pidfd, signal, NULL, 0);
+
+	sent->items[sent->count].moment = moment;
+	sent->items[sent->count].signal = signal;
+	sent->items[sent->count++].error = result < 0 ? errno : 0;
 }
 
-static void stop(struct watch *watch, size_t index, const struct action *action)
+/* The line goes a little above usage, lest the kernel makes the writer reclaim. */
+static void brake(struct watch *watch)
+{
+	uint64_t limit = watch->last.limit_bytes;
+	uint64_t current = 0;
+	uint64_t line;
+
+	if (memory_value_read(watch->governed.cgroup->dirfd, "memory.current", &current, NULL) < 0)
+		return;
+	line = current + watch->last.slack_bytes;
+	if (line >= limit || line >= watch->line.config_high_bytes ||
+	    tripline_set(&watch->line, line, NULL) < 0)
+		return;
+	watch->brake_until_usec = clock_monotonic_usec() + BRAKE_USEC;
+}
+
+static void stop(struct watch *watch, const struct action *action, struct sent *sent)
 {
 	int signal = watch->governed.stop_signal > 0 ? watch->governed.stop_signal : SIGTERM;
 
+	send_signal(watch, signal, MOMENT_STOP, sent);
+	brake(watch);
 	watch->stop_sent = true;
 	watch->stop_kill_usec = clock_monotonic_usec() + action->grace_usec;
-	send_signal(watch, index, signal, MOMENT_STOP);
 }
 
-static void send_signals(struct watch *watch, size_t index)
+static void send_signals(struct watch *watch, size_t index, struct sent *sent)
 {
 	const struct rung *rung = rung_of(watch, index);
 	size_t i;
 
 	for (i = 0; i < rung->action_count; i++) {
 		if (rung->actions[i].kind == ACTION_SIGNAL)
-			send_signal(watch, index, rung->actions[i].signal, MOMENT_SIGNAL);
+			send_signal(watch, rung->actions[i].signal, MOMENT_SIGNAL, sent);
 		if (rung->actions[i].kind == ACTION_STOP)
-			stop(watch, index, &rung->actions[i]);
+			stop(watch, &rung->actions[i], sent);
+	}
+}
+
+static void note_sent(struct watch *watch, size_t index, const struct sent *sent)
+{
+	size_t i;
+
+	for (i = 0; i < sent->count; i++) {
+		const char *name = sigabbrev_np(sent->items[i].signal);
+		struct err err = { 0 };
+		char note[32];
+
+		if (name != NULL)
+			snprintf(note, sizeof(note), "SIG%s", name);
+		else
+			snprintf(note, sizeof(note), "signal %d", sent->items[i].signal);
+		if (sent->items[i].error == 0) {
+			watch_note(watch, sent->items[i].moment, (int) index, note);
+			continue;
+		}
+		err_set(&err, sent->items[i].error, "%s to process %d", note,
+			(int) watch->governed.init_pid);
+		watch_note_failure(watch, (int) index, &err);
 	}
 }
 
@@ -208,19 +255,18 @@ static void exec(struct watch *watch, size_t index, const struct reading *readin
 
 /* ---- all of it ---- */
 
-static void note_fired(struct watch *watch, size_t index, enum moment moment)
+static void note_fired(struct watch *watch, size_t index, enum moment moment, bool stopping)
 {
 	const struct rung *rung = rung_of(watch, index);
 	auto_text struct text names = { 0 };
 	size_t i;
 
-	for (i = 0; i < rung->action_count; i++)
+	for (i = 0; moment == MOMENT_FIRED && i < rung->action_count; i++)
 		text_addf(&names, "%s%s", i > 0 ? "," : "", action_name(rung->actions[i].kind));
-	if (moment == MOMENT_FIRED && text_ok(&names))
-		watch_note(watch, moment, (int) index,
-			   watch->stop_sent ? "stopping: log only" : text_string(&names));
+	if (stopping)
+		watch_note(watch, moment, (int) index, "stopping: log only");
 	else
-		watch_note(watch, moment, (int) index, NULL);
+		watch_note(watch, moment, (int) index, names.bytes);
 }
 
 static void begin_effects(struct watch *watch, size_t index, const struct reading *reading)
@@ -238,44 +284,52 @@ static void count_fired(struct watched_rung *rung, uint64_t at_usec)
 		rung->first_fired_usec = at_usec;
 }
 
+/* What firing did, until there is time to note it. */
+struct deeds {
+	bool stopping; /* a stop was under way before */
+	struct told told[LADDER_RUNGS];
+	struct sent sent;
+};
+
 /* Notes and says what happened to each rung, the lower ones first. */
 static void account(struct watch *watch, const struct decision *decision,
-		    const struct reading *reading, const struct told told[])
+		    const struct reading *reading, const struct deeds *deeds)
 {
+	size_t top = (size_t) decision->fire;
 	size_t i;
 
-	for (i = 0; i <= (size_t) decision->fire; i++) {
-		bool fired = i == (size_t) decision->fire;
-
-		if (!fired && !(decision->passed & (1U << i)))
+	for (i = 0; i <= top; i++) {
+		if (i != top && !(decision->passed & (1U << i)))
 			continue;
 		count_fired(&watch->rungs[i], reading->at_usec);
-		note_fired(watch, i, fired ? MOMENT_FIRED : MOMENT_PASSED);
-		note_told(watch, i, &told[i]);
+		note_fired(watch, i, i == top ? MOMENT_FIRED : MOMENT_PASSED, deeds->stopping);
+		note_told(watch, i, &deeds->told[i]);
 		say(watch, i, reading);
 	}
+	note_sent(watch, top, &deeds->sent);
+	if (!deeds->stopping && watch->brake_until_usec > 0)
+		watch_note(watch, MOMENT_BRAKED, (int) top, "for at most 2 s");
 }
 
 void action_fire(struct watch *watch, const struct decision *decision,
 		 const struct reading *reading)
 {
-	struct told told[LADDER_RUNGS] = { 0 };
+	struct deeds deeds = { .stopping = watch->stop_sent };
 	size_t top = (size_t) decision->fire;
-	bool stopping = watch->stop_sent;
 	struct decision onward = *decision;
 	size_t i;
 
-	for (i = 0; !stopping && i <= top; i++)
+	for (i = 0; !deeds.stopping && i <= top; i++)
 		if (i == top || decision->passed & (1U << i))
-			tell(watch, i, reading, &told[i]);
+			tell(watch, i, reading, &deeds.told[i]);
 	if (find_action(rung_of(watch, top), ACTION_STOP) != NULL)
 		onward.next = -1;
 	watch_arm(watch, &onward, reading);
 	begin_effects(watch, top, reading);
-	if (!stopping)
-		send_signals(watch, top);
-	account(watch, decision, reading, told);
-	if (!stopping)
+	if (!deeds.stopping)
+		send_signals(watch, top, &deeds.sent);
+	account(watch, decision, reading, &deeds);
+	if (!deeds.stopping)
 		exec(watch, top, reading);
 }
 
@@ -297,6 +351,21 @@ static bool grace_runs(const struct watch *watch)
 	return watch->stop_sent && !watch->stop_forced && !watch->ended;
 }
 
+static void release_brake(struct watch *watch)
+{
+	struct err err = { 0 };
+
+	watch->brake_until_usec = 0;
+	if (tripline_lift(&watch->line, &err) < 0)
+		watch_note_failure(watch, -1, &err);
+	watch_note(watch, MOMENT_RELEASED, -1, NULL);
+}
+
+static bool brakes(const struct watch *watch)
+{
+	return watch->brake_until_usec > 0 && !watch->ended;
+}
+
 static bool hook_runs(const struct watched_rung *rung)
 {
 	return rung->hook >= 0 && !rung->hook_killed;
@@ -308,6 +377,8 @@ void action_tick(struct watch *watch, uint64_t now_usec)
 
 	if (grace_runs(watch) && watch->stop_kill_usec <= now_usec)
 		kill_after_grace(watch);
+	if (brakes(watch) && watch->brake_until_usec <= now_usec)
+		release_brake(watch);
 	for (i = 0; i < watch_rungs(watch); i++) {
 		struct watched_rung *rung = &watch->rungs[i];
 
@@ -323,6 +394,8 @@ uint64_t action_due_usec(const struct watch *watch)
 	uint64_t due = grace_runs(watch) ? watch->stop_kill_usec : UINT64_MAX;
 	size_t i;
 
+	if (brakes(watch) && watch->brake_until_usec < due)
+		due = watch->brake_until_usec;
 	for (i = 0; i < watch_rungs(watch); i++) {
 		uint64_t hook = watch->rungs[i].hook_began_usec + HOOK_TIMEOUT_USEC;
 

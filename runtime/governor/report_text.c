@@ -203,7 +203,7 @@ static void add_moment(const struct json *entry, struct text *text)
 		text_add(&words, "       ");
 	text_addf(&words, "%-11s", event != NULL ? event : "?");
 	if (json_member(entry, "bytes") != NULL)
-		text_addf(&words, " %s%s", freed < 0 ? "-" : "",
+		text_addf(&words, " need %s by %s", freed < 0 ? "rose" : "fell",
 			  text_size((uint64_t) (freed < 0 ? -freed : freed), size));
 	else if (number_of(entry, "need") > 0)
 		text_addf(&words, " need %s", text_size(number_of(entry, "need"), size));

@@ -28,6 +28,8 @@ enum moment {
 	MOMENT_EXEC,
 	MOMENT_EXEC_ENDED,
 	MOMENT_STOP,
+	MOMENT_BRAKED, /* by memory.high, after a stop's signal */
+	MOMENT_RELEASED,
 	MOMENT_GRACE_OVER,
 	MOMENT_FREED, /* what need fell by since a rung fired; note: after how long */
 	MOMENT_OOM,

@@ -48,8 +48,9 @@ void watch_note(struct watch *watch, enum moment moment, int rung, const char *n
 {
 	struct entry entry = { .moment = moment, .at_usec = clock_monotonic_usec() };
 
-	if (rung >= 0) {
+	if (rung >= 0)
 		entry.rung = watch->governed.ladder->rungs[rung].percent;
+	if (moment == MOMENT_FIRED || moment == MOMENT_PASSED || moment == MOMENT_REARMED) {
 		entry.need_bytes = watch->last.need_bytes;
 		entry.limit_bytes = watch->last.limit_bytes;
 	}
@@ -116,6 +117,8 @@ void watch_arm(struct watch *watch, const struct decision *decision, const struc
 	struct err err = { 0 };
 	uint64_t place = watch->line.config_high_bytes;
 
+	if (watch->brake_until_usec > 0 && !watch->ended)
+		return;
 	if (decision->next >= 0 && !watch->stop_sent && !watch->ended) {
 		unsigned percent = watch->governed.ladder->rungs[decision->next].percent;
 
@@ -180,7 +183,7 @@ static bool passed_already(const struct watch *watch)
 {
 	uint64_t current = 0;
 
-	if (watch->line.placed_bytes == watch->line.config_high_bytes)
+	if (watch->line.placed_bytes == watch->line.config_high_bytes || watch->stop_sent)
 		return false;
 	return memory_value_read(watch->governed.cgroup->dirfd, "memory.current", &current, NULL) ==
 		       0 &&

@@ -77,6 +77,7 @@ struct watch {
 	bool stop_sent;
 	bool stop_forced;
 	uint64_t stop_kill_usec;
+	uint64_t brake_until_usec;  /* 0: the stop does not brake, or no more */
 	struct rung_state *states;  /* one per rung */
 	struct watched_rung *rungs; /* one per rung */
 };
@@ -119,7 +120,7 @@ uint64_t action_due_usec(const struct watch *watch);
 void action_hook_ready(struct watch *watch, size_t rung);
 
 /* Sets the trip-line for the rung that the decision names next; lifts it when there is none, when
- * stopping, or when init ended. */
+ * stopping, or when init ended. The brake of a stop stays as it is. */
 void watch_arm(struct watch *watch, const struct decision *decision, const struct reading *reading);
 
 #endif

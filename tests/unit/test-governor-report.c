@@ -195,6 +195,14 @@ TEST(a_broken_report_is_printed_as_far_as_it_goes)
 	}
 }
 
+TEST(every_moment_has_a_name)
+{
+	int moment;
+
+	for (moment = 0; moment < MOMENTS; moment++)
+		CHECK(moment_name((enum moment) moment) != NULL);
+}
+
 TEST(a_full_timeline_loses_its_middle)
 {
 	struct timeline timeline;
@@ -262,5 +270,5 @@ UNIT_MAIN(UNIT_TEST(ok_is_one_line), UNIT_TEST(an_oom_kill_names_limit_victim_an
 	  UNIT_TEST(without_the_kernel_log_it_says_so), UNIT_TEST(an_ancestor_is_named),
 	  UNIT_TEST(every_verdict_has_a_sentence), UNIT_TEST(a_name_cannot_command_the_terminal),
 	  UNIT_TEST(a_broken_report_is_printed_as_far_as_it_goes),
-	  UNIT_TEST(a_full_timeline_loses_its_middle),
+	  UNIT_TEST(every_moment_has_a_name), UNIT_TEST(a_full_timeline_loses_its_middle),
 	  UNIT_TEST(each_moment_is_one_line_of_the_file), UNIT_TEST(the_newest_reports_are_kept))
