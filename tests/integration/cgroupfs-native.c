@@ -377,7 +377,8 @@ static void test_storm(struct native *native)
 	usleep(50000); /* let them run */
 	start = clock_monotonic_usec();
 	check(native, cgroup_kill(&cgroup, &native->err) == 0, "are killed");
-	remove_in(native, &cgroup, start, 2000, "and their cgroup goes, with 1,000 below it,");
+	remove_in(native, &cgroup, start, bound_msec(2000),
+		  "and their cgroup goes, with 1,000 below it,");
 	signal(SIGCHLD, SIG_DFL);
 	cgroup_close(&cgroup);
 }

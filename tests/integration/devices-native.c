@@ -139,14 +139,15 @@ static void test_limits(struct native *native, const struct cgroup *cgroup)
 	start = clock_monotonic_usec();
 	result = devices_apply(cgroup->dirfd, rules, MANY + 1, &native->err);
 	took = msec_since(start);
-	check(native, result == 0 && took < 2000, "%d rules load in %u ms", MANY + 1, took);
+	check(native, result == 0 && took < bound_msec(2000), "%d rules load in %u ms", MANY + 1,
+	      took);
 	check(native,
 	      try_open(cgroup, "/dev/null", O_RDONLY) == 0 &&
 		      try_open(cgroup, "/dev/zero", O_RDONLY) == EPERM,
 	      "and the first of them still counts");
 	check(native,
 	      bpf_load_device("bad", (const void *) bad, 2, &native->err) == -EINVAL &&
-		      strstr(native->err.text, "load device program: '"),
+		      strstr(native->err.text, "register R0"),
 	      "the verifier's last word is told: %s", native->err.text);
 	rules[7].type = 'x';
 	check(native,

@@ -16,6 +16,7 @@
 #include "cgroupfs/cgroup.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/err.h"
+#include "runtime/base/file.h"
 
 /*
  * For test programs that use real cgroups (root, a cgroup2 mount): TAP lines, and one cgroup of
@@ -132,6 +133,15 @@ static inline bool grow_to(const struct cgroup *cgroup, size_t count)
 static inline unsigned msec_since(uint64_t begin_usec)
 {
 	return (unsigned) ((clock_monotonic_usec() - begin_usec) / 1000);
+}
+
+/* Bounds in time are for real processors: QEMU's emulated one is 10 to 20 times slower. */
+static inline unsigned bound_msec(unsigned msec)
+{
+	static char text[65536];
+
+	(void) file_read_at(AT_FDCWD, "/proc/cpuinfo", text, sizeof(text), NULL);
+	return strstr(text, "TCG") != NULL ? msec * 20 : msec;
 }
 
 static inline void begin(struct native *native, const char *mountpoint)
