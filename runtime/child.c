@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "runtime/base/err.h"
@@ -133,8 +134,6 @@ static int step_limits(struct act *act, struct err *err)
 
 	if (act->child->new_keyring)
 		result = setup_keyring(&act->setup, err);
-	if (result == 0 && act->child->plan->has_process)
-		result = setup_oom_score_adj(&act->setup, err);
 	if (result == 0 && act->child->plan->has_process)
 		result = setup_limits(&act->setup, err);
 	return result;
@@ -293,7 +292,7 @@ static int start_program(struct act *act, int *from, struct err *err)
 	if (result < 0)
 		return result;
 	result = hooks_run("startContainer", &plan->spec->hooks.start_container,
-			   act->child->hook_state, err);
+			   act->child->start_hook_state, err);
 	/* With no_new_privs nothing is needed for it: so late that only exec is left to allow. */
 	if (result == 0 && plan->process.no_new_privileges)
 		result = setup_seccomp(&act->setup, err);
@@ -322,6 +321,8 @@ _Noreturn void child_run(const struct child *child)
 	int result;
 
 	reset_signals();
+	/* The caller's must not take from the modes of what is made; the program's comes later. */
+	umask(022);
 	result = setup_open(&act.setup, child->plan, &err);
 	act.setup.contract_mount = child->contract_mount;
 	if (result == 0)

@@ -9,11 +9,13 @@
 /* What the child is given across clone3(2); its own copy of everything. */
 struct child {
 	const struct plan *plan;
-	int sync;		/* its end of the conversation */
-	int listener;		/* of exec.sock; -1 when the parent itself will say START */
-	int contract_mount;	/* detached; -1: none */
-	bool new_keyring;	/* unless --no-new-keyring */
-	const char *hook_state; /* one line of JSON for hooks */
+	int sync;	    /* its end of the conversation */
+	int listener;	    /* of exec.sock; -1 when the parent itself will say START */
+	int contract_mount; /* detached; -1: none */
+	bool new_keyring;   /* unless --no-new-keyring */
+	/* one line of JSON for hooks: createContainer's (creating), startContainer's (created) */
+	const char *hook_state;
+	const char *start_hook_state;
 };
 
 /* Becomes the container's first process, or reports FAILED through `sync` and exits with 1. */

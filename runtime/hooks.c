@@ -34,6 +34,7 @@ static _Noreturn void become_hook(const struct spec_hook *hook, int input, int r
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	(void) signal(SIGPIPE, SIG_DFL);
 	setpgid(0, 0);
 	if (dup2(input, STDIN_FILENO) >= 0 && setup_descriptors(3, &err) == 0)
 		execve(hook->path, (char *const *) (uintptr_t) args,
@@ -145,13 +146,16 @@ static int run_one(const struct spec_hook *hook, const char *state, struct err *
 int hooks_run(const char *name, const struct spec_hook_list *hooks, const char *state,
 	      struct err *err)
 {
+	/* A hook that ends, or closes its standard input, without reading it must not end us. */
+	void (*pipe_action)(int) = signal(SIGPIPE, SIG_IGN);
+	int result = 0;
 	size_t i;
 
-	for (i = 0; i < hooks->count; i++) {
-		int result = run_one(&hooks->items[i], state, err);
-
+	for (i = 0; i < hooks->count && result == 0; i++) {
+		result = run_one(&hooks->items[i], state, err);
 		if (result < 0)
-			return err_context(err, "hook %s[%zu] %s", name, i, hooks->items[i].path);
+			err_context(err, "hook %s[%zu] %s", name, i, hooks->items[i].path);
 	}
-	return 0;
+	(void) signal(SIGPIPE, pipe_action);
+	return result;
 }

@@ -179,3 +179,23 @@ int inroot_open_parent(int root, const char *path, const char **name, struct err
 	folder[last - folder] = '\0';
 	return inroot_make(root, folder[0] != '\0' ? folder : "/", S_IFDIR, err);
 }
+
+int inroot_make_nofollow(int root, const char *path, mode_t type, struct err *err)
+{
+	char last[NAME_MAX + 1];
+	const char *name;
+	auto_fd int parent = inroot_open_parent(root, path, &name, err);
+	struct stat status;
+	int fd;
+
+	if (parent < 0)
+		return parent;
+	if (next_name(&name, last) == NULL)
+		return err_set(err, ENAMETOOLONG, "make %s", path);
+	fd = make_last(parent, last, type);
+	if (fd >= 0 && fstat(fd, &status) == 0 && S_ISLNK(status.st_mode)) {
+		close(fd);
+		fd = -ELOOP;
+	}
+	return fd < 0 ? err_set(err, -fd, "make %s", path) : fd;
+}

@@ -22,6 +22,9 @@ int inroot_open(int root, const char *path, int flags, struct err *err);
  * directory or an empty regular file, as `type` (S_IFDIR, S_IFREG) says. */
 int inroot_make(int root, const char *path, mode_t type, struct err *err);
 
+/* As inroot_make(), but a last component that is a link is not followed: -ELOOP or -ENOTDIR. */
+int inroot_make_nofollow(int root, const char *path, mode_t type, struct err *err);
+
 /* The directory that holds the last component of `path` (made if missing), O_PATH; *name points at
  * that component inside `path`. Refused: "/", a last component of "." or "..". */
 int inroot_open_parent(int root, const char *path, const char **name, struct err *err);

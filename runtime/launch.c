@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/capability.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -27,13 +28,38 @@
 #include "runtime/base/err.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/file.h"
+#include "runtime/base/text.h"
 #include "runtime/child.h"
 #include "runtime/hooks.h"
 #include "runtime/keeper.h"
 #include "runtime/log.h"
 #include "runtime/setup/mountapi.h"
+#include "runtime/setup/setup.h"
 #include "runtime/start.h"
 #include "runtime/sync.h"
+
+/* config.md: what cannot be granted is a warning. In a new user namespace the child has them all. */
+static void warn_of_missing_capabilities(const struct launch *launch)
+{
+	const struct plan_capabilities *sets = &launch->plan->process.capabilities;
+	uint64_t asked = sets->bounding | sets->permitted | sets->inheritable;
+	auto_text struct text warnings = { 0 };
+	int number;
+
+	if ((launch->plan->new_namespaces & CLONE_NEWUSER) != 0)
+		return;
+	for (number = 0; number < 64; number++) {
+		char *name;
+
+		if ((asked & (1ULL << number)) == 0 || cap_get_bound(number) == 1)
+			continue;
+		name = cap_to_name(number);
+		text_addf(&warnings, "/process/capabilities: %s: the caller lacks it: left out\n",
+			  name != NULL ? name : "?");
+		cap_free(name);
+	}
+	log_warnings(launch->log, text_string(&warnings));
+}
 
 static int write_intent(struct launch *launch, const char *config, struct err *err)
 {
@@ -114,7 +140,8 @@ static const char *hook_state(const struct launch *launch, const char *status, s
  * carries the pid as the container sees it (runtime.md, State). */
 static _Noreturn void run_child(struct launch *launch, int sync, int listener)
 {
-	auto_emit struct emit state = { 0 };
+	auto_emit struct emit creating = { 0 };
+	auto_emit struct emit created = { 0 };
 	struct child child = { .plan = launch->plan,
 			       .sync = sync,
 			       .listener = listener,
@@ -126,12 +153,46 @@ static _Noreturn void run_child(struct launch *launch, int sync, int listener)
 	fd_close(&launch->container->root);
 	fd_close(&launch->sync);
 	launch->container->state.pid = getpid();
-	child.hook_state = hook_state(launch, "creating", &state);
+	child.hook_state = hook_state(launch, "creating", &creating);
+	child.start_hook_state = hook_state(launch, "created", &created);
 	child_run(&child);
+}
+
+/* setns(2) moves not us but the children we make into a pid namespace: from here to
+ * leave_pid_namespace(). *own is the way back; -1 if none is to be joined. */
+static int enter_pid_namespace(const struct plan *plan, int *own, struct err *err)
+{
+	size_t i;
+
+	for (i = 0; i < plan->join_count; i++) {
+		auto_fd int fd = -1;
+
+		if (plan->joins[i].type != CLONE_NEWPID)
+			continue;
+		fd = setup_open_namespace(&plan->joins[i], err);
+		if (fd < 0)
+			return fd;
+		*own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+		if (*own < 0)
+			return err_set(err, errno, "/proc/self/ns/pid");
+		if (setns(fd, CLONE_NEWPID) < 0)
+			return err_set(err, errno, "%s: setns %s", plan->joins[i].where,
+				       plan->joins[i].path);
+	}
+	return 0;
+}
+
+static int leave_pid_namespace(int own, struct err *err)
+{
+	if (own >= 0 && setns(own, CLONE_NEWPID) < 0)
+		return err_set(err, errno, "return to the pid namespace");
+	return 0;
 }
 
 static int clone_child(struct launch *launch, int sync, int listener, struct err *err)
 {
+	auto_fd int own = -1;
+	int result = enter_pid_namespace(launch->plan, &own, err);
 	struct clone_args args = { .exit_signal = SIGCHLD };
 	pid_t pid;
 
@@ -142,6 +203,8 @@ static int clone_child(struct launch *launch, int sync, int listener, struct err
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (unsigned) launch->cgroup.dirfd;
 	}
+	if (result < 0)
+		return result;
 	pid = (pid_t) syscall(SYS_clone3, &args, sizeof(args));
 	if (pid == 0)
 		run_child(launch, sync, listener);
@@ -150,7 +213,7 @@ static int clone_child(struct launch *launch, int sync, int listener, struct err
 		return err_set(err, errno, "clone3");
 	}
 	launch->container->state.pid = pid;
-	return 0;
+	return leave_pid_namespace(own, err);
 }
 
 static int write_maps(const struct launch *launch, struct err *err)
@@ -201,6 +264,28 @@ static int run_hooks(struct launch *launch, struct err *err)
 	if (result == 0)
 		result = hooks_run("createRuntime", &hooks->create_runtime, text, err);
 	return result < 0 ? result : sync_send(launch->sync, SYNC_HOOKS_DONE, err);
+}
+
+/* Of the parent, since the child cannot: while it is not dumpable its files in /proc belong to the
+ * host's root, which in a user namespace it is not. */
+static int set_oom_score_adj(const struct launch *launch, struct err *err)
+{
+	const struct plan_process *process = &launch->plan->process;
+	char path[64];
+	char number[16];
+
+	if (!process->oom_score_adj_set)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int) launch->container->state.pid);
+	snprintf(number, sizeof(number), "%d", process->oom_score_adj);
+	if (file_write_at(AT_FDCWD, path, number, err) == 0)
+		return 0;
+	if (err->number == EACCES)
+		return err_say(err, EACCES,
+			       "/process/oomScoreAdj: %d is lower than the caller's, and lowering "
+			       "it needs CAP_SYS_RESOURCE",
+			       process->oom_score_adj);
+	return err_context(err, "/process/oomScoreAdj");
 }
 
 static int begin_governing(struct launch *launch, struct err *err)
@@ -268,6 +353,7 @@ static int create(struct launch *launch, const char *config, const char *pid_fil
 		result = sync_pair(pair, err);
 	if (result < 0)
 		return result;
+	warn_of_missing_capabilities(launch);
 	launch->sync = pair[0];
 	child_end = pair[1];
 	result = clone_child(launch, child_end, listener, err);
@@ -285,7 +371,9 @@ static int create(struct launch *launch, const char *config, const char *pid_fil
 		result = sync_expect(launch->sync, SYNC_READY, err);
 	if (result < 0)
 		return explain_silence(launch, err);
-	result = begin_governing(launch, err);
+	result = set_oom_score_adj(launch, err);
+	if (result == 0)
+		result = begin_governing(launch, err);
 	return result < 0 ? result : publish(launch, pid_file, err);
 }
 

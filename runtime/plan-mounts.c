@@ -10,6 +10,7 @@
 
 #include "runtime/base/arena.h"
 #include "runtime/base/err.h"
+#include "runtime/base/text.h"
 #include "runtime/plan.h"
 
 enum word_kind {
@@ -217,6 +218,20 @@ static int plan_options(struct arena *arena, const struct spec_strings *options,
 	return 0;
 }
 
+/* Only a new file system has options of its own. For the others mount(2) drops them without a word,
+ * and engines leave some there: they are dropped, but not without a word. */
+static void warn_of_options(const struct plan_mount *mount, struct text *warnings)
+{
+	size_t i;
+
+	if (mount->kind == PLAN_MOUNT_FILESYSTEM)
+		return;
+	for (i = 0; i < mount->option_count; i++)
+		text_addf(warnings,
+			  "%s/options: '%s' is of no effect: no new file system is mounted\n",
+			  mount->where, mount->options[i].key);
+}
+
 static int plan_bind(struct arena *arena, const struct spec_mount *asked, const char *bundle,
 		     struct plan_mount *mount, struct err *err)
 {
@@ -255,9 +270,10 @@ static int plan_one(struct arena *arena, const struct spec_mount *asked, const c
 	return result;
 }
 
-int plan_mounts(struct arena *arena, const struct spec *spec, const char *bundle, struct plan *plan,
-		struct err *err)
+int plan_mounts(const struct plan_request *request, struct plan *plan, struct err *err)
 {
+	const struct spec *spec = request->spec;
+	struct arena *arena = request->arena;
 	size_t i;
 
 	plan->mounts = arena_array(arena, spec->mounts.count, sizeof(*plan->mounts));
@@ -267,9 +283,11 @@ int plan_mounts(struct arena *arena, const struct spec *spec, const char *bundle
 		int result;
 
 		plan->mounts[i].where = arena_printf(arena, "/mounts/%zu", i);
-		result = plan_one(arena, &spec->mounts.items[i], bundle, &plan->mounts[i], err);
+		result = plan_one(arena, &spec->mounts.items[i], request->bundle, &plan->mounts[i],
+				  err);
 		if (result < 0)
 			return result;
+		warn_of_options(&plan->mounts[i], request->warnings);
 		plan->mount_count++;
 	}
 	return 0;

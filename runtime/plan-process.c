@@ -14,6 +14,9 @@
 #include "runtime/base/text.h"
 #include "runtime/plan.h"
 
+/* Where the config names none: the usual one, whatever the caller's is. */
+#define DEFAULT_UMASK 0022
+
 /* One set's words as bits. What this kernel does not know is a warning. */
 static uint64_t capability_bits(const char *set, const struct spec_strings *words, uint64_t known,
 				struct text *warnings)
@@ -40,12 +43,17 @@ static uint64_t capability_bits(const char *set, const struct spec_strings *word
 
 /* What the kernel would refuse as a whole is brought into order set by set: permitted within
  * bounding is not required (a process may hold what exec takes away), effective within permitted
- * is, and so is ambient within permitted and inheritable (capabilities(7)). */
+ * is, so is inheritable within bounding (capset(2)), and ambient within permitted and inheritable
+ * (capabilities(7)). */
 static void fit_sets(struct plan_capabilities *sets, struct text *warnings)
 {
 	uint64_t effective = sets->effective & sets->permitted;
-	uint64_t ambient = sets->ambient & sets->permitted & sets->inheritable;
+	uint64_t inheritable = sets->inheritable & sets->bounding;
+	uint64_t ambient = sets->ambient & sets->permitted & inheritable;
 
+	if (inheritable != sets->inheritable)
+		text_add(warnings, "/process/capabilities/inheritable: those not in bounding are "
+				   "left out\n");
 	if (effective != sets->effective)
 		text_add(warnings, "/process/capabilities/effective: those not in permitted are "
 				   "left out\n");
@@ -53,6 +61,7 @@ static void fit_sets(struct plan_capabilities *sets, struct text *warnings)
 		text_add(warnings, "/process/capabilities/ambient: those not in permitted and "
 				   "inheritable are left out\n");
 	sets->effective = effective;
+	sets->inheritable = inheritable;
 	sets->ambient = ambient;
 }
 
@@ -79,8 +88,7 @@ static int plan_ids(struct arena *arena, const struct spec_user *user, struct pl
 
 	out->uid = (uid_t) user->uid;
 	out->gid = (gid_t) user->gid;
-	out->umask_set = user->umask.set;
-	out->umask = (mode_t) user->umask.value;
+	out->umask = user->umask.set ? (mode_t) user->umask.value : DEFAULT_UMASK;
 	out->groups = arena_array(arena, user->additional_gids.count, sizeof(*out->groups));
 	if (out->groups == NULL)
 		return err_set(err, ENOMEM, "plan");

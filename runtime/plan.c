@@ -34,6 +34,12 @@ static int plan_namespaces(struct arena *arena, const struct spec *spec, struct 
 			plan->new_namespaces |= (unsigned) namespace->type;
 			continue;
 		}
+		/* The other namespaces would have to be made from inside it to be its own. */
+		if (namespace->type == CLONE_NEWUSER)
+			return err_say(err, EINVAL,
+				       "not supported yet: /linux/namespaces/%zu/path: a user "
+				       "namespace by path",
+				       i);
 		plan->joins[plan->join_count++] = (struct plan_join){
 			.type = (int) namespace->type,
 			.path = namespace->path,
@@ -194,7 +200,7 @@ int plan_make(const struct plan_request *request, struct plan *plan, struct err 
 	if (result == 0)
 		result = plan_rootfs(arena, spec, request->bundle, plan, err);
 	if (result == 0)
-		result = plan_mounts(arena, spec, request->bundle, plan, err);
+		result = plan_mounts(request, plan, err);
 	if (result == 0)
 		result = plan_devices(arena, spec, plan, err);
 	if (result == 0)

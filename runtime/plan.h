@@ -94,7 +94,6 @@ struct plan_process {
 	gid_t gid;
 	gid_t *groups;
 	size_t group_count;
-	bool umask_set;
 	mode_t umask;
 	struct plan_capabilities capabilities;
 	struct plan_rlimit *rlimits;
@@ -177,8 +176,7 @@ struct plan_request {
 int plan_make(const struct plan_request *request, struct plan *plan, struct err *err);
 
 /* The parts of plan_make() that have files of their own. */
-int plan_mounts(struct arena *arena, const struct spec *spec, const char *bundle, struct plan *plan,
-		struct err *err);
+int plan_mounts(const struct plan_request *request, struct plan *plan, struct err *err);
 int plan_devices(struct arena *arena, const struct spec *spec, struct plan *plan, struct err *err);
 int plan_resources(const struct plan_request *request, struct plan *plan, struct err *err);
 int plan_memory(const struct plan_request *request, struct plan *plan, struct err *err);

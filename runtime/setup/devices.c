@@ -59,14 +59,17 @@ static int bind_host_node(const struct plan_device *device, int parent, const ch
 static int own(const struct plan_device *device, int parent, const char *name, struct err *err)
 {
 	auto_fd int node = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat status;
 	char path[64];
 
 	if (node < 0)
 		return err_set(err, errno, "open");
 	if (fchownat(node, "", device->uid, device->gid, AT_EMPTY_PATH) < 0)
 		return err_set(err, errno, "chown");
-	/* fchmodat(2) takes no O_PATH descriptor; its name in procfs does, and leads nowhere else.
-	 * The umask took part of the mode away. */
+	if (fstat(node, &status) == 0 && (status.st_mode & 07777) == (device->mode & 07777))
+		return 0;
+	/* A default access list of the directory took part of the mode away. fchmodat(2) takes no
+	 * O_PATH descriptor; its name in procfs does, and leads nowhere else. */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", node);
 	if (fchmodat(AT_FDCWD, path, device->mode & 07777, 0) < 0)
 		return err_set(err, errno, "chmod");

@@ -100,9 +100,8 @@ static int set_ambient(uint64_t wanted, struct err *err)
 	return 0;
 }
 
-/* What neither the bounding set allows nor the caller has cannot be permitted: config.md wants a
- * warning and not a failure, and plan.c has given it for what the kernel does not know. What the
- * caller itself lacks is taken out here, where the kernel can be asked. */
+/* What the caller lacks cannot be given: config.md wants a warning and not a failure. The parent has
+ * warned; it is taken out here, where the kernel can be asked. */
 static int fit_to_caller(struct plan_capabilities *sets, struct err *err)
 {
 	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
@@ -114,7 +113,7 @@ static int fit_to_caller(struct plan_capabilities *sets, struct err *err)
 	permitted = data[0].permitted | (uint64_t) data[1].permitted << 32;
 	sets->permitted &= permitted;
 	sets->effective &= permitted;
-	sets->inheritable &= permitted | sets->bounding;
+	sets->inheritable &= permitted;
 	sets->ambient &= sets->permitted & sets->inheritable;
 	return 0;
 }

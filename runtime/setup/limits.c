@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Limits of the process: rlimits, oom_score_adj, umask, its session and keyring.
+ * Limits of the process: rlimits, umask, its session and keyring.
  * Should: be done while the privileges to raise them are there.
  * Must not: change what was not asked for.
  */
@@ -29,31 +29,11 @@ int setup_limits(struct setup *setup, struct err *err)
 				       (unsigned long long) limit->soft,
 				       (unsigned long long) limit->hard);
 	}
-	if (process->umask_set)
-		umask(process->umask);
+	umask(process->umask);
 	/* No controlling terminal of the host: what is typed into it could otherwise be faked from
 	 * inside (TIOCSTI, CVE-2017-5226). As pid 1 of a session of our own we may lead already. */
 	if (setsid() < 0 && errno != EPERM)
 		return err_set(err, errno, "setsid");
-	return 0;
-}
-
-int setup_oom_score_adj(struct setup *setup, struct err *err)
-{
-	const struct plan_process *process = &setup->plan->process;
-	char number[16];
-
-	if (!process->oom_score_adj_set)
-		return 0;
-	snprintf(number, sizeof(number), "%d", process->oom_score_adj);
-	if (setup_proc_write(setup, "self/oom_score_adj", number, err) < 0) {
-		if (err->number == EACCES)
-			return err_say(err, EACCES,
-				       "/process/oomScoreAdj: %d is lower than the caller's, and "
-				       "lowering it needs CAP_SYS_RESOURCE",
-				       process->oom_score_adj);
-		return err_context(err, "/process/oomScoreAdj");
-	}
 	return 0;
 }
 

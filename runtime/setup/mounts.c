@@ -119,6 +119,17 @@ static bool on_procfs(int fd)
 	return fstatfs(fd, &filesystem) == 0 && filesystem.f_type == PROC_SUPER_MAGIC;
 }
 
+/* However the destination was spelled. */
+static bool is_the_proc(const struct setup *setup, int target)
+{
+	auto_fd int proc = inroot_open(setup->root, "/proc", O_PATH | O_NOFOLLOW, NULL);
+	struct stat wanted;
+	struct stat found;
+
+	return proc >= 0 && fstat(proc, &wanted) == 0 && fstat(target, &found) == 0 &&
+	       wanted.st_dev == found.st_dev && wanted.st_ino == found.st_ino;
+}
+
 /* Files that engines cover to show a container its own numbers (lxcfs). */
 static bool may_cover_in_proc(const char *destination)
 {
@@ -139,14 +150,14 @@ static bool may_cover_in_proc(const char *destination)
 
 /* On /proc only procfs, inside it only a regular file of the list: anything else could be a trap
  * for what we, or an LSM library, write there (CVE-2019-16884). */
-static int check_proc(const struct plan_mount *mount, int source, int target, struct err *err)
+static int check_proc(const struct setup *setup, const struct plan_mount *mount, int source,
+		      int target, struct err *err)
 {
-	bool names_proc = strcmp(mount->destination, "/proc") == 0 ||
-			  strcmp(mount->destination, "/proc/") == 0;
+	bool is_proc = is_the_proc(setup, target);
 
-	if (names_proc && !is_proc_root(source))
+	if (is_proc && !is_proc_root(source))
 		return err_say(err, EPERM, "only procfs may be mounted there");
-	if (names_proc || !on_procfs(target) || is_proc_root(source))
+	if (is_proc || !on_procfs(target) || is_proc_root(source))
 		return 0;
 	if (type_of(source) == S_IFREG && may_cover_in_proc(mount->destination))
 		return 0;
@@ -161,31 +172,13 @@ static bool needs_real_directory(const struct plan_mount *mount)
 	       (strcmp(mount->type, "proc") == 0 || strcmp(mount->type, "sysfs") == 0);
 }
 
-static int open_real_directory(const struct setup *setup, const char *destination, struct err *err)
-{
-	const char *name;
-	auto_fd int parent = inroot_open_parent(setup->root, destination, &name, err);
-	auto_text struct text last = { 0 };
-	int fd;
-
-	if (parent < 0)
-		return parent;
-	text_add_bytes(&last, name, strcspn(name, "/"));
-	if (mkdirat(parent, text_string(&last), 0755) < 0 && errno != EEXIST)
-		return err_set(err, errno, "mkdir");
-	fd = openat(parent, text_string(&last), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return err_say(err, errno, "is not a directory (a link does not count)");
-	return fd;
-}
-
 static int open_destination(const struct setup *setup, const struct plan_mount *mount, mode_t type,
 			    struct err *err)
 {
 	int fd;
 
 	if (needs_real_directory(mount) || mount->destination_nofollow)
-		return open_real_directory(setup, mount->destination, err);
+		return inroot_make_nofollow(setup->root, mount->destination, type, err);
 	fd = inroot_open(setup->root, mount->destination, O_PATH, err);
 	if (fd == -ENOENT)
 		fd = inroot_make(setup->root, mount->destination, type, err);
@@ -243,7 +236,7 @@ static int mount_one(const struct setup *setup, const struct plan_mount *mount, 
 	target = open_destination(setup, mount, type_of(source), err);
 	if (target < 0)
 		return target;
-	result = check_proc(mount, source, target, err);
+	result = check_proc(setup, mount, source, target, err);
 	if (result == 0)
 		result = give_attributes(mount, source, err);
 	if (result == 0)

@@ -69,10 +69,9 @@ int setup_sysctl(struct setup *setup, struct err *err);
 int setup_hostname(struct setup *setup, struct err *err);
 int setup_loopback(struct setup *setup, struct err *err);
 
-/* limits.c: rlimits, oom_score_adj (EACCES when lowering without CAP_SYS_RESOURCE is an error that
- * says so), umask. */
+/* limits.c: rlimits, umask, a session of its own. (oom_score_adj is the parent's to write: our own
+ * /proc/self belongs to the host's root while we are not dumpable.) */
 int setup_limits(struct setup *setup, struct err *err);
-int setup_oom_score_adj(struct setup *setup, struct err *err);
 
 /* keyring.c: a new session keyring, so that the host's keys are not the container's. */
 int setup_keyring(struct setup *setup, struct err *err);
