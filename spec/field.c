@@ -189,7 +189,7 @@ const char *field_shown(const char *string, char room[FIELD_SHOWN_ROOM])
 {
 	size_t i;
 
-	for (i = 0; string[i] != '\0' && i < FIELD_SHOWN_ROOM - 4; i++) {
+	for (i = 0; i < FIELD_SHOWN_ROOM - 4 && string[i] != '\0'; i++) {
 		unsigned char byte = (unsigned char) string[i];
 
 		room[i] = byte < 0x20 || byte == 0x7f ? '?' : string[i];
