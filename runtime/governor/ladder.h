@@ -20,7 +20,10 @@ struct err;
 /* Rearming: need has to stay this far below the rung, for this long (governor.md 6.5). */
 #define LADDER_REARM_POINTS    5
 #define LADDER_REARM_HOLD_USEC 2000000
-/* A rung that fired does not fire again sooner than this. */
+/* A fall by as much, the distance of two rungs of graceful, is something freed and no noise: the rung is
+ * ready at once. A program that refills at full speed has no two seconds. */
+#define LADDER_DROP_POINTS 15
+/* A rung that fired does not fire again sooner than this, unless something was freed. */
 #define LADDER_COOLDOWN_USEC 5000000
 
 enum action_kind {

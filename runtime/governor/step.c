@@ -38,13 +38,28 @@ static bool reached(const struct reading *reading, unsigned percent)
 	       ladder_bytes(reading->limit_bytes, percent);
 }
 
-/* A rung that fired becomes ready when need has stayed below its line for the hold time. */
+static uint64_t below(const struct reading *reading, unsigned percent, unsigned points)
+{
+	return ladder_bytes(reading->limit_bytes, percent > points ? percent - points : 0);
+}
+
+static void make_ready(struct rung_state *state, bool dropped)
+{
+	state->fired = false;
+	state->dipped = false;
+	state->dropped = dropped;
+}
+
+/* A rung that fired becomes ready when need has stayed below its line for the hold time, or has
+ * fallen far. */
 static bool rearm(struct rung_state *state, unsigned percent, const struct reading *reading,
 		  struct decision *decision)
 {
-	unsigned line = percent > LADDER_REARM_POINTS ? percent - LADDER_REARM_POINTS : 0;
-
-	if (reading->need_bytes >= ladder_bytes(reading->limit_bytes, line)) {
+	if (reading->need_bytes < below(reading, percent, LADDER_DROP_POINTS)) {
+		make_ready(state, true);
+		return true;
+	}
+	if (reading->need_bytes >= below(reading, percent, LADDER_REARM_POINTS)) {
 		state->dipped = false;
 		return false;
 	}
@@ -56,14 +71,14 @@ static bool rearm(struct rung_state *state, unsigned percent, const struct readi
 		due_by(decision, state->dipped_usec + LADDER_REARM_HOLD_USEC);
 		return false;
 	}
-	state->fired = false;
-	state->dipped = false;
+	make_ready(state, false);
 	return true;
 }
 
 static bool cooling(const struct rung_state *state, uint64_t now_usec)
 {
-	return state->ever_fired && now_usec - state->fired_usec < LADDER_COOLDOWN_USEC;
+	return state->ever_fired && !state->dropped &&
+	       now_usec - state->fired_usec < LADDER_COOLDOWN_USEC;
 }
 
 static void mark_fired(struct rung_state *state, uint64_t now_usec)
@@ -71,6 +86,7 @@ static void mark_fired(struct rung_state *state, uint64_t now_usec)
 	state->fired = true;
 	state->ever_fired = true;
 	state->dipped = false;
+	state->dropped = false;
 	state->fired_usec = now_usec;
 }
 

@@ -13,10 +13,12 @@ struct reading;
  * One step on the ladder (governor.md §6.5). Pure: a reading in, a decision out.
  *
  *	READY ──need ≥ rung, cooldown over──► FIRED ──need < rung − 5 points for 2 s──► READY
+ *	                                        └──── need < rung − 15 points, at once ───► READY, no cooldown
  */
 struct rung_state {
 	bool fired;	     /* and not ready again yet */
 	bool ever_fired;     /* false: fired_usec means nothing */
+	bool dropped;	     /* something was freed since it fired: no cooldown */
 	bool dipped;	     /* below the rearm line, since dipped_usec */
 	uint64_t fired_usec; /* the last time */
 	uint64_t dipped_usec;

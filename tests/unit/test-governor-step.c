@@ -138,8 +138,8 @@ TEST(a_rung_does_not_fire_again_within_five_seconds)
 
 	restart();
 	CHECK_NUMBER(step(0, 86).fire, 1);
-	CHECK_NUMBER(step(100, 50).rearmed, 0);
-	CHECK_NUMBER(step(2100, 50).rearmed, 3);
+	CHECK_NUMBER(step(100, 76).rearmed, 0);
+	CHECK_NUMBER(step(2100, 76).rearmed, 2);
 	decision = step(3000, 86);
 	CHECK_NUMBER(decision.fire, -1);
 	CHECK_NUMBER(decision.due_usec, START + 5 * SEC);
@@ -151,11 +151,29 @@ TEST(a_cooldown_is_over_when_need_fell_meanwhile)
 {
 	restart();
 	CHECK_NUMBER(step(0, 86).fire, 1);
-	step(100, 50);
-	step(2100, 50);
+	step(100, 76);
+	step(2100, 76);
 	CHECK_NUMBER(step(3000, 86).fire, -1);
-	CHECK_NUMBER(step(5000, 80).fire, 0);
+	CHECK_NUMBER(step(5000, 80).fire, -1);
 	CHECK_NUMBER(step(5000, 80).next, 1);
+}
+
+TEST(a_real_drop_rearms_at_once_and_needs_no_cooldown)
+{
+	struct decision decision;
+
+	restart();
+	CHECK_NUMBER(step(0, 86).fire, 1);
+	CHECK_NUMBER(step(100, 70.1).rearmed, 0);
+	CHECK_NUMBER(step(200, 69.9).rearmed, 2);
+	CHECK_NUMBER(step(300, 20).rearmed, 1);
+	decision = step(400, 86);
+	CHECK_NUMBER(decision.fire, 1);
+	CHECK_NUMBER(decision.passed, 1);
+	/* Nothing freed since: now it counts. */
+	step(500, 76);
+	CHECK_NUMBER(step(2500, 76).rearmed, 2);
+	CHECK_NUMBER(step(2600, 86).fire, -1);
 }
 
 TEST(a_higher_rung_does_not_wait_for_a_lower_ones_cooldown)
@@ -164,8 +182,8 @@ TEST(a_higher_rung_does_not_wait_for_a_lower_ones_cooldown)
 
 	restart();
 	CHECK_NUMBER(step(0, 71).fire, 0);
-	step(100, 50);
-	CHECK_NUMBER(step(2100, 50).rearmed, 1);
+	step(100, 60);
+	CHECK_NUMBER(step(2100, 60).rearmed, 1);
 	decision = step(3000, 96);
 	CHECK_NUMBER(decision.fire, 2);
 	/* 85 is told, 70 was heard 3 s ago and is not repeated behind 95. */
@@ -218,11 +236,12 @@ TEST(the_slack_is_bounded)
 	CHECK_NUMBER(reading_slack(100 << 10, 2), 4096);
 }
 
-/* Random need: never two firings of one rung within its cooldown, and never a lower one after a
- * higher one at the same reading. The generator is a constant's: a failure repeats. */
+/* Random need: never two firings of one rung within its cooldown unless need fell far meanwhile, and
+ * never a lower one after a higher one at the same reading. The generator is a constant's: a failure repeats. */
 TEST(no_sequence_of_readings_breaks_the_rules)
 {
 	uint64_t last[3] = { 0 };
+	bool fell[3] = { false };
 	unsigned seed = 1;
 	uint64_t msec = 10000;
 	int i;
@@ -230,17 +249,21 @@ TEST(no_sequence_of_readings_breaks_the_rules)
 	restart();
 	for (i = 0; i < 200000; i++) {
 		struct decision decision;
+		double percent;
 		int rung;
 
 		seed = seed * 1103515245 + 12345;
 		msec += seed >> 16 & 511;
-		decision = step(msec, (double) (seed >> 20 & 1023) / 10.24);
+		percent = (double) (seed >> 20 & 1023) / 10.24;
+		decision = step(msec, percent);
 		CHECK(decision.fire < 0 || decision.passed < 1U << decision.fire);
 		for (rung = 0; rung < 3; rung++) {
+			fell[rung] |= percent < ladder.rungs[rung].percent - LADDER_DROP_POINTS;
 			if (decision.fire != rung && !(decision.passed >> rung & 1))
 				continue;
-			CHECK(last[rung] == 0 || msec - last[rung] >= 5000);
+			CHECK(last[rung] == 0 || fell[rung] || msec - last[rung] >= 5000);
 			last[rung] = msec;
+			fell[rung] = false;
 		}
 	}
 	CHECK(last[0] > 0 && last[1] > 0 && last[2] > 0);
@@ -290,6 +313,7 @@ UNIT_MAIN(UNIT_TEST(each_rung_fires_once_on_the_way_up),
 	  UNIT_TEST(four_points_below_do_not_rearm), UNIT_TEST(a_dip_restarts_the_hold_time),
 	  UNIT_TEST(a_rung_does_not_fire_again_within_five_seconds),
 	  UNIT_TEST(a_cooldown_is_over_when_need_fell_meanwhile),
+	  UNIT_TEST(a_real_drop_rearms_at_once_and_needs_no_cooldown),
 	  UNIT_TEST(a_higher_rung_does_not_wait_for_a_lower_ones_cooldown),
 	  UNIT_TEST(a_full_cycle_fires_again_and_again), UNIT_TEST(a_changed_limit_moves_the_rungs),
 	  UNIT_TEST(what_the_kernel_holds_back_counts_as_reached), UNIT_TEST(the_slack_is_bounded),
