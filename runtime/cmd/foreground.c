@@ -18,7 +18,7 @@
 #include "runtime/launch.h"
 #include "runtime/supervise.h"
 
-/* "ok" and "failed" are the program's own business; the rest is ours to tell. */
+/* These ends are the program's own business, or the person's who asked for them. */
 static bool needs_no_words(const char *verdict)
 {
 	static const char *const plain[] = { "ok", "failed", "crashed", "not-oom", "timed-out" };
@@ -30,7 +30,19 @@ static bool needs_no_words(const char *verdict)
 	return verdict == NULL;
 }
 
-static void print_report(struct call *call, const struct text *report, bool governed)
+/* Where a rung fired, there is a story to tell, however it ended. */
+static bool any_rung_fired(const struct json *report)
+{
+	const struct json *rungs = json_member(report, "ladder");
+	const struct json *rung = rungs != NULL ? rungs->first : NULL;
+	uint64_t times = 0;
+
+	while (rung != NULL && json_u64(json_member(rung, "fired"), &times) && times == 0)
+		rung = rung->next;
+	return times > 0;
+}
+
+static void print_report(struct call *call, const struct text *report)
 {
 	auto_text struct text words = { 0 };
 	const struct json *json = NULL;
@@ -38,13 +50,13 @@ static void print_report(struct call *call, const struct text *report, bool gove
 	if (report->length == 0 ||
 	    json_parse(&call->arena, text_string(report), report->length, &json, NULL) < 0)
 		return;
-	if (!governed && needs_no_words(report_verdict(json)))
+	if (needs_no_words(report_verdict(json)) && !any_rung_fired(json))
 		return;
 	report_text(json, &words);
 	fputs(text_string(&words), stderr);
 }
 
-static int timeout_usec(const struct call *call, uint64_t *usec, struct err *err)
+static int read_timeout(const struct call *call, uint64_t *usec, struct err *err)
 {
 	*usec = 0;
 	if (call->options.timeout == NULL)
@@ -55,20 +67,18 @@ static int timeout_usec(const struct call *call, uint64_t *usec, struct err *err
 	return 0;
 }
 
-static int stay(struct call *call, struct launch *launch, struct text *report, struct err *err)
+static int stay(struct call *call, struct launch *launch, uint64_t timeout_usec,
+		struct text *report, struct err *err)
 {
 	struct outcome outcome = { 0 };
-	uint64_t timeout = 0;
-	int result = timeout_usec(call, &timeout, err);
+	int result = launch_start(launch, err);
 
 	if (result == 0)
-		result = launch_start(launch, err);
-	if (result == 0)
-		result = supervise(launch, timeout, &outcome, report, err);
+		result = supervise(launch, timeout_usec, &outcome, report, err);
 	if (result < 0)
 		return result;
 	call->exit_status = outcome.timed_out ? 124 : outcome.exit_status;
-	print_report(call, report, launch->plan->memory.ladder != NULL);
+	print_report(call, report);
 	return 0;
 }
 
@@ -78,8 +88,11 @@ int foreground_run(struct call *call, const char *id, const struct bundle *bundl
 	auto_container struct container container = CONTAINER_NONE;
 	auto_launch struct launch launch = LAUNCH_NONE;
 	struct err undo = { 0 };
-	int result = container_claim(&container, call->root, id, err);
+	uint64_t timeout_usec = 0;
+	int result = read_timeout(call, &timeout_usec, err);
 
+	if (result == 0)
+		result = container_claim(&container, call->root, id, err);
 	if (result < 0)
 		return result;
 	launch.container = &container;
@@ -94,7 +107,7 @@ int foreground_run(struct call *call, const char *id, const struct bundle *bundl
 			call->options.pid_file, err);
 	if (result < 0)
 		return result;
-	result = stay(call, &launch, report, err);
+	result = stay(call, &launch, timeout_usec, report, err);
 	govern_close(&launch.govern);
 	if (container_delete(&container, true, &call->log, &undo) < 0 && result == 0) {
 		*err = undo;

@@ -110,8 +110,7 @@ static int read_size(const char *option, const char *word, int64_t *bytes, struc
 	uint64_t parsed;
 
 	if (!number_bytes(word, &parsed) || parsed > INT64_MAX / 2)
-		return err_say(err, EINVAL, "sandbox: %s: '%s' is not a size (64M, 2G)", option,
-			       word);
+		return err_say(err, EINVAL, "%s: '%s' is not a size (64M, 2G)", option, word);
 	*bytes = (int64_t) parsed;
 	return 0;
 }
@@ -124,12 +123,16 @@ static int compose_memory(struct call *call, struct spec *spec, struct err *err)
 	int result;
 
 	if (resources == NULL || memory == NULL)
-		return err_set(err, ENOMEM, "sandbox");
+		return err_set(err, ENOMEM, "compose");
 	if (call->options.memory == NULL)
-		return err_say(err, EINVAL, "sandbox: --memory SIZE is required");
+		return err_say(err, EINVAL, "--memory SIZE is required");
+	/* Without a cgroup there is no limit, and a sandbox without its limit is none. */
+	if (call->manager == CGROUP_MANAGER_DISABLED)
+		return err_say(err, EINVAL,
+			       "--memory needs a cgroup, and the cgroup manager is disabled");
 	result = read_size("--memory", call->options.memory, &memory->limit.value, err);
 	if (result == 0 && memory->limit.value == 0)
-		return err_say(err, EINVAL, "sandbox: --memory: 0 is no room for a program");
+		return err_say(err, EINVAL, "--memory: 0 is no room for a program");
 	if (result == 0 && call->options.swap != NULL)
 		result = read_size("--swap", call->options.swap, &swap, err);
 	memory->limit.set = memory->swap.set = true;
@@ -145,8 +148,8 @@ static int compose_network(const struct call *call, struct spec *spec, struct er
 	size_t count = sizeof(namespaces) / sizeof(namespaces[0]);
 
 	if (strcmp(network, "none") != 0 && strcmp(network, "host") != 0)
-		return err_say(err, EINVAL,
-			       "sandbox: --network: unknown network '%s' (none or host)", network);
+		return err_say(err, EINVAL, "--network: unknown network '%s' (none or host)",
+			       network);
 	spec->linux_config.namespaces.items = namespaces;
 	spec->linux_config.namespaces.count = strcmp(network, "host") == 0 ? count - 1 : count;
 	return 0;
@@ -160,7 +163,7 @@ static int compose_process(struct call *call, struct spec *spec, const char *cwd
 	struct spec_strings words = WORDS(capability_words);
 
 	if (process == NULL || sets == NULL)
-		return err_set(err, ENOMEM, "sandbox");
+		return err_set(err, ENOMEM, "compose");
 	sets->bounding = sets->permitted = sets->effective = words;
 	process->capabilities = sets;
 	process->no_new_privileges = true;
@@ -186,7 +189,7 @@ static int compose_mounts(struct call *call, struct spec *spec, const char *cwd,
 	size_t count = MOUNT_COUNT - 1 - first;
 
 	if (all == NULL)
-		return err_set(err, ENOMEM, "sandbox");
+		return err_set(err, ENOMEM, "compose");
 	memcpy(all, mounts + first, count * sizeof(*all));
 	if (!own_root && (text_starts(cwd, "/tmp/") || text_starts(cwd, "/run/"))) {
 		all[count] = (struct spec_mount){ .destination = cwd,
@@ -227,35 +230,72 @@ static const char *fresh_id(struct call *call)
 	return arena_printf(&call->arena, "sandbox-%d-%08x", (int) getpid(), number);
 }
 
-static int write_report(const char *path, const struct text *report, struct err *err)
-{
-	auto_fd int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0644);
-	int result;
+/* Where the report will go. It is opened before the program runs: that it cannot be written is told
+ * while nothing has happened yet. */
+struct report_file {
+	const char *path; /* NULL: no report was asked for */
+	int fd;
+	bool made; /* by us: taken away again when there is no report */
+};
 
-	if (fd < 0)
-		return err_set(err, errno, "sandbox: --report %s", path);
-	result = fd_write_full(fd, text_string(report), report->length);
-	return result < 0 ? err_set(err, -result, "sandbox: --report %s", path) : 0;
+static int open_report(struct report_file *file, struct err *err)
+{
+	const int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY;
+
+	if (file->path == NULL)
+		return 0;
+	file->fd = open(file->path, flags | O_CREAT | O_EXCL, 0644);
+	file->made = file->fd >= 0;
+	if (file->fd < 0 && errno == EEXIST)
+		file->fd = open(file->path, flags | O_TRUNC);
+	return file->fd < 0 ? err_set(err, errno, "--report %s", file->path) : 0;
 }
 
-static int run(struct call *call, struct err *err)
+static int close_report(struct report_file *file, const struct text *report, struct err *err)
+{
+	int result = 0;
+
+	if (file->fd < 0)
+		return 0;
+	if (report->length > 0)
+		result = fd_write_full(file->fd, text_string(report), report->length);
+	else if (file->made)
+		(void) unlink(file->path);
+	fd_close(&file->fd);
+	return result < 0 ? err_set(err, -result, "--report %s", file->path) : 0;
+}
+
+static int compose_and_run(struct call *call, struct text *report, struct err *err)
 {
 	auto_bundle struct bundle bundle = { 0 };
-	auto_text struct text report = { 0 };
 	auto_free char *here = getcwd(NULL, 0);
 	const char *id = fresh_id(call);
 	int result;
 
 	if (here == NULL || id == NULL)
-		return err_set(err, errno, "sandbox: working directory and name");
+		return err_set(err, errno, "working directory and name");
 	result = compose(call, here, &bundle.spec, err);
 	if (result == 0)
 		result = bundle_plan(call, id, here, &bundle, err);
 	if (result == 0)
-		result = foreground_run(call, id, &bundle, &report, err);
-	if (result < 0)
-		return err_context(err, "sandbox");
-	return call->options.report != NULL ? write_report(call->options.report, &report, err) : 0;
+		result = foreground_run(call, id, &bundle, report, err);
+	return result;
+}
+
+static int run(struct call *call, struct err *err)
+{
+	struct report_file file = { .path = call->options.report, .fd = -1 };
+	auto_text struct text report = { 0 };
+	int result = open_report(&file, err);
+	int closed;
+
+	if (result == 0)
+		result = compose_and_run(call, &report, err);
+	/* The first error is the one to tell. */
+	closed = close_report(&file, &report, result < 0 ? NULL : err);
+	if (result == 0)
+		result = closed;
+	return result < 0 ? err_context(err, "sandbox") : 0;
 }
 
 const struct command command_sandbox = {
