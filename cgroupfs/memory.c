@@ -54,6 +54,8 @@ static const struct counter stat_rows[] = {
 	STAT(unevictable),
 	STAT(slab_reclaimable),
 	STAT(slab_unreclaimable),
+	STAT(inactive_anon),
+	STAT(active_anon),
 	STAT(inactive_file),
 	STAT(active_file),
 	STAT(anon_thp),
@@ -207,7 +209,11 @@ static uint64_t kernel_bytes(const struct memory_stat *stat)
 
 uint64_t memory_need(const struct memory_stat *stat, uint64_t current_bytes)
 {
-	const uint64_t parts[] = { stat->anon, stat->shmem, stat->unevictable, kernel_bytes(stat) };
+	const uint64_t counted[] = { stat->anon, stat->shmem };
+	const uint64_t listed[] = { stat->inactive_anon, stat->active_anon, stat->unevictable };
+	uint64_t by_count = sum_of(counted, sizeof(counted) / sizeof(counted[0]));
+	uint64_t by_list = sum_of(listed, sizeof(listed) / sizeof(listed[0]));
+	const uint64_t parts[] = { by_count > by_list ? by_count : by_list, kernel_bytes(stat) };
 	uint64_t need = sum_of(parts, sizeof(parts) / sizeof(parts[0]));
 
 	need = need > stat->slab_reclaimable ? need - stat->slab_reclaimable : 0;

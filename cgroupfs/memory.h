@@ -20,7 +20,8 @@ struct memory_events {
 /* What of memory.stat the governor and the explanation use. */
 struct memory_stat {
 	uint64_t anon, file, kernel, kernel_stack, pagetables, percpu, sock, shmem, unevictable;
-	uint64_t slab_reclaimable, slab_unreclaimable, inactive_file, active_file, anon_thp;
+	uint64_t slab_reclaimable, slab_unreclaimable, anon_thp;
+	uint64_t inactive_anon, active_anon, inactive_file, active_file;
 	uint64_t file_dirty, file_writeback, workingset_refault_anon, workingset_refault_file;
 	uint64_t pgfault, pgmajfault, pgscan, pgsteal;
 };
@@ -40,10 +41,11 @@ int memory_value_read(int dirfd, const char *file, uint64_t *bytes, struct err *
 int memory_value_write(int dirfd, const char *file, uint64_t bytes, struct err *err);
 
 /*
- * What cannot be taken back without the program: anon + shmem + unevictable + kernel −
- * slab_reclaimable (what reclaim can take is no need), never below 0. shmem and unevictable overlap (locked
- * tmpfs), so the sum is bounded by `current`. Where the kernel has no "kernel" line (before 5.18)
- * its parts are added up: kernel_stack, pagetables, percpu and both slabs.
+ * What cannot be taken back without the program: its anonymous and shared pages, what is locked, and
+ * the kernel's own less its reclaimable slab. A locked anonymous page is in `anon` and in
+ * `unevictable`, so the two are not added: the pages are counted by kind (anon + shmem) and by list
+ * (inactive_anon + active_anon + unevictable, which has locked files too, but lags a little), and
+ * the larger counts. Never above `current`.
  */
 uint64_t memory_need(const struct memory_stat *stat, uint64_t current_bytes);
 

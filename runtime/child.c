@@ -139,6 +139,15 @@ static int step_limits(struct act *act, struct err *err)
 	return result;
 }
 
+/* The root, procfs and /dev/null of the host side are directories and files that the program must
+ * not be found through. What stays open to exec are two sockets. */
+static int step_close(struct act *act, struct err *err)
+{
+	(void) err;
+	setup_close(&act->setup);
+	return 0;
+}
+
 static int step_seccomp_early(struct act *act, struct err *err)
 {
 	const struct plan *plan = act->child->plan;
@@ -254,6 +263,8 @@ static const struct step {
 	{ "hostname", step_hostname },
 	/* before the privileges to raise them are dropped */
 	{ "limits", step_limits },
+	/* after the last use of each, before the program is looked up */
+	{ "close", step_close },
 	/* without no_new_privs a filter needs CAP_SYS_ADMIN; with it, it comes last of all */
 	{ "seccomp", step_seccomp_early },
 	/* last use of CAP_SETUID, CAP_SETGID, CAP_SETPCAP */

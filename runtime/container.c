@@ -101,6 +101,11 @@ int container_claim(struct container *container, const char *root_path, const ch
 	return result;
 }
 
+void container_unlock(struct container *container)
+{
+	(void) flock(container->dir, LOCK_UN);
+}
+
 /* After waiting for the lock, the directory may be gone or another one of the same name. */
 static int still_the_same(const struct container *container, const char *id, struct err *err)
 {
@@ -113,6 +118,13 @@ static int still_the_same(const struct container *container, const char *id, str
 	    held.st_ino != named.st_ino)
 		return missing(id, err);
 	return 0;
+}
+
+int container_lock(struct container *container, struct err *err)
+{
+	int result = take_lock(container->dir, err);
+
+	return result < 0 ? result : still_the_same(container, container->state.id, err);
 }
 
 int container_open(struct container *container, const char *root_path, const char *id, bool lock,
@@ -173,10 +185,10 @@ enum state_status container_status(const struct container *container, int *pidfd
 {
 	const struct state *state = &container->state;
 	auto_fd int process = state_open_process(state, state->pid, state->pid_start);
-	bool alive = process >= 0;
+	bool alive = process != -ESRCH;
 
 	if (pidfd != NULL)
-		*pidfd = take_fd(&process);
+		*pidfd = process >= 0 ? take_fd(&process) : -1;
 	if (state->creating)
 		return creation_goes_on(container) ? STATUS_CREATING : STATUS_STOPPED;
 	if (!alive)
@@ -255,6 +267,37 @@ int container_open_reports(const struct container *container, struct err *err)
 	return fd < 0 ? err_set(err, errno, "open %s", STATE_REPORTS) : fd;
 }
 
+static bool is_listed(const pid_t *pids, size_t count, pid_t pid)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (pids[i] == pid)
+			return true;
+	return false;
+}
+
+/* One process of the cgroup: by a descriptor, and only if it is still listed once that is held. */
+static int signal_member(const struct cgroup *cgroup, pid_t pid, int signal, struct err *err)
+{
+	auto_fd int pidfd = host_pidfd(pid);
+	auto_free pid_t *pids = NULL;
+	size_t count = 0;
+	int result;
+
+	if (pidfd == -ESRCH)
+		return 0;
+	if (pidfd < 0)
+		return err_set(err, -pidfd, "process %d", (int) pid);
+	result = cgroup_pids(cgroup, &pids, &count, err);
+	if (result < 0 || !is_listed(pids, count, pid))
+		return result;
+	result = host_signal(pidfd, signal);
+	return result < 0 && result != -ESRCH
+		       ? err_set(err, -result, "signal process %d", (int) pid)
+		       : 0;
+}
+
 /* A signal to all: SIGKILL by the kernel's own means, any other to each process in turn. */
 static int kill_all(const struct container *container, int signal, struct err *err)
 {
@@ -270,10 +313,8 @@ static int kill_all(const struct container *container, int signal, struct err *e
 	if (signal == SIGKILL)
 		return cgroup_kill(&cgroup, err);
 	result = cgroup_pids(&cgroup, &pids, &count, err);
-	for (i = 0; result == 0 && i < count; i++) {
-		if (kill(pids[i], signal) < 0 && errno != ESRCH)
-			result = err_set(err, errno, "signal process %d", (int) pids[i]);
-	}
+	for (i = 0; result == 0 && i < count; i++)
+		result = signal_member(&cgroup, pids[i], signal, err);
 	return result;
 }
 

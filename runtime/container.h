@@ -44,6 +44,11 @@ int container_claim(struct container *container, const char *root_path, const ch
 int container_open(struct container *container, const char *root_path, const char *id, bool lock,
 		   struct err *err);
 
+/* Lets others change the container while we only wait for it; and takes the lock again, -ENOENT if it
+ * was deleted meanwhile. */
+void container_unlock(struct container *container);
+int container_lock(struct container *container, struct err *err);
+
 void container_close(struct container *container);
 
 /* What the container is doing now, asked of the kernel; *pidfd (may be NULL) becomes the caller's

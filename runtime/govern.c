@@ -18,6 +18,7 @@
 #include "runtime/base/err.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/file.h"
+#include "runtime/base/number.h"
 #include "runtime/base/text.h"
 #include "runtime/container.h"
 #include "runtime/governor/explain.h"
@@ -72,6 +73,22 @@ static void say_action(void *context, const char *line)
 		fprintf(stderr, "weir: %s\n", line);
 }
 
+/* What the container's process has: what the config says, or what it inherited from us before a
+ * keeper lowered its own. */
+static int oom_score_adj(const struct plan *plan)
+{
+	char text[16];
+	int64_t value = 0;
+
+	if (plan->process.oom_score_adj_set)
+		return plan->process.oom_score_adj;
+	if (file_read_at(AT_FDCWD, "/proc/self/oom_score_adj", text, sizeof(text), NULL) > 0) {
+		text[strcspn(text, "\n")] = '\0';
+		(void) number_i64(text, &value);
+	}
+	return (int) value;
+}
+
 static uint64_t config_high(const struct plan *plan)
 {
 	const struct cgroup_limit *high = &plan->cgroup.settings.memory_high_bytes;
@@ -90,7 +107,8 @@ int govern_begin(struct govern *govern, const struct govern_subject *subject, st
 		return err_set(err, errno, STATE_TIMELINE);
 	govern->join = (struct join){ .plan = plan,
 				      .init_pidfd = subject->init_pidfd,
-				      .cgroup_rootfd = subject->cgroup_rootfd };
+				      .cgroup_rootfd = subject->cgroup_rootfd,
+				      .oom_score_adj = oom_score_adj(plan) };
 	govern->governed = (struct governed){
 		.id = plan->id,
 		.cgroup_rootfd = subject->cgroup_rootfd,

@@ -80,22 +80,39 @@ int host_boot_id(char out[HOST_BOOT_ID_ROOM], struct err *err)
 	return 0;
 }
 
-int host_process_start(pid_t pid, uint64_t *ticks, bool *zombie)
+/* The text of /proc/PID/stat from field 3 on, in `room`. The name, field 2, is in brackets and may
+ * itself hold brackets and blanks: the last one ends it. NULL if there is no such process. */
+static const char *stat_fields(pid_t pid, char *room, size_t size)
 {
 	char path[64];
-	char text[1024];
-	const char *cursor;
-	int field;
+	char *end;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int) pid);
-	if (file_read_at(AT_FDCWD, path, text, sizeof(text), NULL) <= 0)
+	if (file_read_at(AT_FDCWD, path, room, size, NULL) <= 0)
+		return NULL;
+	end = strrchr(room, ')');
+	return end != NULL && end[1] == ' ' ? end + 2 : NULL;
+}
+
+int host_process_state(pid_t pid, char *state)
+{
+	char room[1024];
+	const char *fields = stat_fields(pid, room, sizeof(room));
+
+	if (fields == NULL)
 		return -ESRCH;
-	/* The name, field 2, is in brackets and may itself hold brackets and blanks: the last one
-	 * ends it. */
-	cursor = strrchr(text, ')');
-	if (cursor == NULL || cursor[1] != ' ')
+	*state = *fields;
+	return 0;
+}
+
+int host_process_start(pid_t pid, uint64_t *ticks, bool *zombie)
+{
+	char room[1024];
+	const char *cursor = stat_fields(pid, room, sizeof(room));
+	int field;
+
+	if (cursor == NULL)
 		return -ESRCH;
-	cursor += 2;
 	*zombie = *cursor == 'Z' || *cursor == 'X';
 	for (field = 3; field < 22; field++) {
 		cursor = strchr(cursor, ' ');

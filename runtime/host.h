@@ -32,6 +32,9 @@ int host_boot_id(char out[HOST_BOOT_ID_ROOM], struct err *err);
  * reused pid recognisable. */
 int host_process_start(pid_t pid, uint64_t *ticks, bool *zombie);
 
+/* The state letter of a process (proc(5), stat field 3): 'R', 'S', 'T' … -ESRCH if it is gone. */
+int host_process_state(pid_t pid, char *state);
+
 /* Where containers are kept unless --root says otherwise: /run/weir for root,
  * $XDG_RUNTIME_DIR/weir for others. Lives in `arena`. */
 const char *host_default_root(struct arena *arena);

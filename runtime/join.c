@@ -22,6 +22,7 @@
 
 #include "runtime/base/err.h"
 #include "runtime/base/fd.h"
+#include "runtime/base/file.h"
 #include "runtime/setup/setup.h"
 
 /* Bounds of the cgroup for hooks: enough for a shell, a client and its reply (governor.md 6.4). */
@@ -39,18 +40,16 @@ static int open_hook_cgroup(const struct join *join, struct cgroup *cgroup, stru
 		.memory_max_bytes = { CGROUP_LIMIT_VALUE, HOOK_MEMORY_BYTES },
 		.pids_max = { CGROUP_LIMIT_VALUE, HOOK_PIDS },
 	};
+	const struct cgroup_controllers wanted = { .needed = cgroup_settings_controllers(&bounds) };
 	char path[CGROUP_PATH_ROOM];
 	int result;
 
 	join_cgroup_path(join->plan->cgroup.path, path);
 	/* That it is not there yet is no error to remember. */
 	result = cgroup_open(join->cgroup_rootfd, path, cgroup, NULL);
-	if (result == 0)
-		return 0;
-	result = cgroup_create(
-		join->cgroup_rootfd, path,
-		(struct cgroup_controllers){ .needed = cgroup_settings_controllers(&bounds) },
-		cgroup, err);
+	if (result < 0)
+		result = cgroup_create(join->cgroup_rootfd, path, wanted, cgroup, err);
+	/* Each time: one that was left without its bounds gets them now. */
 	return result < 0 ? result : cgroup_settings_apply(cgroup->dirfd, &bounds, err);
 }
 
@@ -94,6 +93,32 @@ static void silence(void)
 	}
 }
 
+/* The container's process is what the program is to be like, in every respect that child.c sets. */
+static int take_identity(struct setup *setup, char *executable, size_t size, struct err *err)
+{
+	bool late_filter = setup->plan->process.no_new_privileges;
+	int result = setup_keyring(setup, err);
+
+	if (result == 0)
+		result = setup_limits(setup, err);
+	if (result == 0 && !late_filter)
+		result = setup_seccomp(setup, err);
+	if (result == 0)
+		result = setup_identity(setup, err);
+	/* Only now: a change of ids resets it (prctl(2)). */
+	if (result == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		result = err_set(err, errno, "PR_SET_PDEATHSIG");
+	if (result == 0)
+		result = setup_working_directory(setup, err);
+	if (result == 0)
+		result = setup_find_executable(setup, executable, size, err);
+	if (result == 0)
+		result = setup_verify(setup, err);
+	if (result == 0 && late_filter)
+		result = setup_seccomp(setup, err);
+	return result;
+}
+
 /* The program itself: in all the namespaces, not yet with the identity. */
 static _Noreturn void become_program(const struct join *join, const char *const words[], char **env)
 {
@@ -103,27 +128,25 @@ static _Noreturn void become_program(const struct join *join, const char *const 
 	};
 	char executable[PATH_MAX];
 	struct err err = { 0 };
-	int result = prctl(PR_SET_PDEATHSIG, SIGKILL);
+	sigset_t none;
 
 	as_planned.process.argv = (char *const *) (uintptr_t) words;
 	as_planned.process.envp = env;
-	if (result == 0 && !as_planned.process.no_new_privileges)
-		result = setup_seccomp(&setup, &err);
-	if (result == 0)
-		result = setup_identity(&setup, &err);
-	if (result == 0)
-		result = setup_working_directory(&setup, &err);
-	if (result == 0)
-		result = setup_find_executable(&setup, executable, sizeof(executable), &err);
-	if (result == 0 && as_planned.process.no_new_privileges)
-		result = setup_seccomp(&setup, &err);
-	if (result == 0)
-		result = setup_verify(&setup, &err);
-	if (result == 0)
-		result = setup_descriptors(3, &err);
-	if (result == 0)
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (take_identity(&setup, executable, sizeof(executable), &err) == 0)
 		execve(executable, as_planned.process.argv, env);
 	_exit(127);
+}
+
+/* Its score is the container's; raising ours to it needs no privilege, and where lowering would
+ * it is left as it is: the program is a helper, and bounded. */
+static void take_oom_score(const struct join *join)
+{
+	char number[16];
+
+	snprintf(number, sizeof(number), "%d", join->oom_score_adj);
+	(void) file_write_at(AT_FDCWD, "/proc/self/oom_score_adj", number, NULL);
 }
 
 /* Enters the namespaces. A pid namespace is entered by the next child only: so we fork once more,
@@ -141,7 +164,13 @@ static _Noreturn void enter(const struct join *join, const char *const words[],
 	(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void) prctl(PR_SET_DUMPABLE, 0);
 	silence();
+	/* By way of the host's /proc, while it is ours. */
+	take_oom_score(join);
 	if (all == NULL || setns(join->init_pidfd, namespaces_of(join->plan)) < 0)
+		_exit(126);
+	/* Nothing of the host may be open from here on: the program's name is looked up in the
+	 * container, and who may trace us there could take it (CVE-2016-9962, CVE-2024-21626). */
+	if (close_range(3, ~0U, 0) < 0)
 		_exit(126);
 	pid = fork();
 	if (pid == 0)

@@ -16,6 +16,7 @@ struct join {
 	const struct plan *plan; /* whose identity and namespaces it gets */
 	int init_pidfd;
 	int cgroup_rootfd; /* -1: it stays in the caller's cgroup */
+	int oom_score_adj; /* what the container's process has */
 };
 
 /*

@@ -102,13 +102,18 @@ static int make_cgroup(struct launch *launch, struct err *err)
 	if (result == 0)
 		result = cgroup_create(launch->cgroup_rootfd, plan->path, plan->controllers,
 				       &launch->cgroup, err);
-	/* A cgroup that could not be made here is not ours to remove. */
+	/* A cgroup that could not be made here is not ours to remove; one that was is, and the state
+	 * says so before anybody lives in it. */
 	if (result < 0)
 		launch->container->state.cgroup_path[0] = '\0';
 	if (result < 0)
 		return result;
+	launch->container->state.cgroup_made = true;
+	result = state_write(launch->container->dir, &launch->container->state, err);
+	if (result < 0)
+		return result;
 	result = cgroup_settings_apply(launch->cgroup.dirfd, &plan->settings, err);
-	if (result == 0 && plan->devices_restricted)
+	if (result == 0)
 		result = devices_apply(launch->cgroup.dirfd, plan->device_rules,
 				       plan->device_rule_count, err);
 	return result < 0 ? err_context(err, "cgroup %s", plan->path) : 0;
@@ -152,6 +157,11 @@ static _Noreturn void run_child(struct launch *launch, int sync, int listener)
 	fd_close(&launch->container->dir);
 	fd_close(&launch->container->root);
 	fd_close(&launch->sync);
+	/* Directories of the host: from one that is still open when the program is looked up, ".."
+	 * leads out of the container (CVE-2024-21626). */
+	fd_close(&launch->cgroup.dirfd);
+	fd_close(&launch->cgroup_rootfd);
+	fd_close(&launch->govern.contract);
 	launch->container->state.pid = getpid();
 	child.hook_state = hook_state(launch, "creating", &creating);
 	child.start_hook_state = hook_state(launch, "created", &created);

@@ -5,6 +5,7 @@
  * Must not: know how anything is done.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,6 +143,20 @@ static int dispatch(struct call *call, char **argv, struct err *err)
 	return run_command(call, command, &words, err);
 }
 
+/* Without them, the first files we open would become stdin, stdout or stderr, ours and the
+ * container's. */
+static int fill_stdio(struct err *err)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR | O_NOCTTY);
+		if (fd < 0)
+			return err_set(err, errno, "/dev/null");
+	} while (fd < 3);
+	return close(fd) < 0 ? err_set(err, errno, "/dev/null") : 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct call call = { 0 };
@@ -149,13 +164,15 @@ int main(int argc, char **argv)
 	int result;
 
 	(void) argc;
+	result = fill_stdio(&err);
 	/* What the caller left open is closed before anything else: nothing of it can reach a
 	 * container or a keeper (CVE-2024-21626; engines wait for end of file on their pipes). */
 	if (close_range(3, ~0U, 0) < 0 && errno != EINVAL) {
 		fprintf(stderr, "weir: close inherited descriptors: %s\n", strerror(errno));
 		return 1;
 	}
-	result = dispatch(&call, argv, &err);
+	if (result == 0)
+		result = dispatch(&call, argv, &err);
 	if (result < 0)
 		log_error(&call.log, &err);
 	if (fflush(stdout) != 0 && result == 0) {

@@ -139,31 +139,51 @@ static const struct device_rule always[] = {
 
 #define ALWAYS_COUNT (sizeof(always) / sizeof(always[0]))
 
-/* The rules in their order, then the devices of linux.devices, then the standing exceptions. */
+static struct device_rule allow_node(const struct spec_device *device)
+{
+	return (struct device_rule){ .allow = 1,
+				     .type = (char) device->type,
+				     .major = device->major.value,
+				     .minor = device->minor.value,
+				     .access = DEVICE_READ | DEVICE_WRITE | DEVICE_MKNOD };
+}
+
+static struct device_rule rule_of(const struct spec_device_rule *rule)
+{
+	return (struct device_rule){ .allow = rule->allow,
+				     .type = rule->type == 0 ? 'a' : (char) rule->type,
+				     .major = number_or_any(&rule->major),
+				     .minor = number_or_any(&rule->minor),
+				     .access = access_bits(rule->access) };
+}
+
+/*
+ * What matches no rule is denied, also where the config has none (GHSA-g54h-m393-cpwq). First the
+ * nodes of linux.devices, which MUST be available unless a rule says otherwise; then the rules in
+ * their order; then the standing exceptions.
+ */
 static int plan_device_rules(struct arena *arena, const struct spec *spec,
 			     struct plan_cgroup *cgroup, struct err *err)
 {
-	const struct spec_device_rules *asked = &spec->linux_config.resources->devices;
-	struct device_rule *rules = arena_array(arena, asked->count + ALWAYS_COUNT, sizeof(*rules));
+	static const struct spec_device_rules none = { 0 };
+	const struct spec_resources *resources = spec->linux_config.resources;
+	const struct spec_device_rules *asked = resources != NULL ? &resources->devices : &none;
+	const struct spec_devices *nodes = &spec->linux_config.devices;
+	struct device_rule *rules =
+		arena_array(arena, nodes->count + asked->count + ALWAYS_COUNT, sizeof(*rules));
+	size_t count = 0;
 	size_t i;
 
 	if (rules == NULL)
 		return err_set(err, ENOMEM, "plan");
-	for (i = 0; i < asked->count; i++) {
-		const struct spec_device_rule *rule = &asked->items[i];
-
-		rules[i] = (struct device_rule){
-			.allow = rule->allow,
-			.type = rule->type == 0 ? 'a' : (char) rule->type,
-			.major = number_or_any(&rule->major),
-			.minor = number_or_any(&rule->minor),
-			.access = access_bits(rule->access),
-		};
-	}
-	memcpy(rules + asked->count, always, sizeof(always));
-	cgroup->devices_restricted = asked->count > 0;
+	for (i = 0; i < nodes->count; i++)
+		if (nodes->items[i].type != 'p')
+			rules[count++] = allow_node(&nodes->items[i]);
+	for (i = 0; i < asked->count; i++)
+		rules[count++] = rule_of(&asked->items[i]);
+	memcpy(rules + count, always, sizeof(always));
 	cgroup->device_rules = rules;
-	cgroup->device_rule_count = asked->count + ALWAYS_COUNT;
+	cgroup->device_rule_count = count + ALWAYS_COUNT;
 	return 0;
 }
 
@@ -215,10 +235,7 @@ static int plan_values(struct arena *arena, const struct spec *spec, struct plan
 		plan_cpu(resources->cpu, &cgroup->settings);
 	if (resources->pids != NULL)
 		cgroup->settings.pids_max = limit_of(&resources->pids->limit);
-	result = plan_device_rules(arena, spec, cgroup, err);
-	if (result == 0)
-		result = plan_unified(arena, &resources->unified, &cgroup->settings, err);
-	return result;
+	return plan_unified(arena, &resources->unified, &cgroup->settings, err);
 }
 
 int plan_resources(const struct plan_request *request, struct plan *plan, struct err *err)
@@ -232,6 +249,8 @@ int plan_resources(const struct plan_request *request, struct plan *plan, struct
 	result = plan_path(request, cgroup, err);
 	if (result == 0)
 		result = plan_values(request->arena, request->spec, cgroup, err);
+	if (result == 0)
+		result = plan_device_rules(request->arena, request->spec, cgroup, err);
 	cgroup->controllers.needed = cgroup_settings_controllers(&cgroup->settings);
 	cgroup->controllers.wished = CGROUP_CPU | CGROUP_CPUSET | CGROUP_IO | CGROUP_MEMORY |
 				     CGROUP_PIDS | CGROUP_HUGETLB | CGROUP_RDMA | CGROUP_MISC;

@@ -116,7 +116,6 @@ struct plan_cgroup {
 	char path[CGROUP_PATH_ROOM];
 	struct cgroup_settings settings;
 	struct cgroup_controllers controllers;
-	bool devices_restricted; /* false: no device rules given, no program attached */
 	struct device_rule *device_rules;
 	size_t device_rule_count;
 };

@@ -85,6 +85,18 @@ static void explain(const struct container *container, int rootfd, const struct 
 		log_debug(log, "no explanation kept: %s", err.text);
 }
 
+/* The cgroup of the ladder's programs, with whatever one of them left running. */
+static int remove_hooks(int rootfd, const char *path, struct err *err)
+{
+	auto_cgroup struct cgroup cgroup = { .dirfd = -1 };
+
+	if (cgroup_open(rootfd, path, &cgroup, NULL) < 0)
+		return 0;
+	if (cgroup_kill(&cgroup, err) < 0)
+		return -err->number;
+	return cgroup_remove(rootfd, path, KILL_TIMEOUT_MSEC, err);
+}
+
 static int remove_cgroup(const struct container *container, const struct log *log, struct err *err)
 {
 	auto_cgroup struct cgroup cgroup = { .dirfd = -1 };
@@ -99,6 +111,9 @@ static int remove_cgroup(const struct container *container, const struct log *lo
 		return 0;
 	if (result < 0)
 		return result;
+	/* Killed between intent and cgroup, create may have left the name of somebody else's. */
+	if (!container->state.cgroup_made)
+		return 0;
 	result = cgroup_kill(&cgroup, err);
 	if (result == 0)
 		result = cgroup_wait_empty(&cgroup, KILL_TIMEOUT_MSEC, err);
@@ -107,7 +122,7 @@ static int remove_cgroup(const struct container *container, const struct log *lo
 	if (!wait_for_keeper(container))
 		explain(container, rootfd, &cgroup, log);
 	join_cgroup_path(container->state.cgroup_path, hooks_path);
-	result = cgroup_remove(rootfd, hooks_path, KILL_TIMEOUT_MSEC, err);
+	result = remove_hooks(rootfd, hooks_path, err);
 	if (result == 0)
 		result =
 			cgroup_remove(rootfd, container->state.cgroup_path, KILL_TIMEOUT_MSEC, err);

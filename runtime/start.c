@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +24,9 @@
 #include "runtime/container.h"
 #include "runtime/hooks.h"
 #include "runtime/sync.h"
+
+/* An exec takes milliseconds; startContainer hooks may take any time, and are waited for. */
+#define ANSWER_MSEC 1000
 
 /* The address of exec.sock by way of the directory's descriptor: sun_path holds 108 bytes, a root
  * and an id may be longer. */
@@ -91,6 +95,21 @@ static int run_poststart(struct container *container, struct err *err)
 	return hooks_run("poststart", &spec.hooks.poststart, emit_text(&state), err);
 }
 
+/* A first process that was stopped by a signal would never answer. */
+static int wait_for_exec(const struct container *container, int connection, struct err *err)
+{
+	for (;;) {
+		char state;
+
+		if (fd_wait(connection, POLLIN, ANSWER_MSEC) != 0)
+			return sync_expect_exec(connection, err);
+		if (host_process_state(container->state.pid, &state) == 0 && state == 'T')
+			return err_say(err, EAGAIN,
+				       "its first process is stopped by a signal; it goes on when "
+				       "it gets SIGCONT");
+	}
+}
+
 int container_start(struct container *container, struct err *err)
 {
 	auto_fd int connection = -1;
@@ -105,8 +124,10 @@ int container_start(struct container *container, struct err *err)
 	if (unlinkat(container->dir, STATE_SOCKET, 0) < 0)
 		return err_set(err, errno, "remove " STATE_SOCKET);
 	result = sync_send(connection, SYNC_START, err);
+	/* Whoever wants to end it must not wait for us: its hooks may take their time. */
+	container_unlock(container);
 	if (result == 0)
-		result = sync_expect_exec(connection, err);
+		result = wait_for_exec(container, connection, err);
 	if (result == 0 && container->state.poststart) {
 		result = run_poststart(container, err);
 		/* runtime.md, step 9: a poststart hook that fails stops the container. */

@@ -19,7 +19,7 @@
 #include "runtime/base/text.h"
 
 #define STATE_VERSION	1
-#define STATE_BYTES_MAX (2U << 20) /* annotations of an engine are at most some 100 KiB */
+#define STATE_BYTES_MAX (4U << 20) /* annotations of an engine are at most some 100 KiB */
 
 const char *state_status_name(enum state_status status)
 {
@@ -53,6 +53,7 @@ static const struct member {
 	{ "pidStart", MEMBER_U64, offsetof(struct state, pid_start) },
 	{ "keeperPid", MEMBER_PID, offsetof(struct state, keeper_pid) },
 	{ "keeperStart", MEMBER_U64, offsetof(struct state, keeper_start) },
+	{ "cgroupMade", MEMBER_BOOL, offsetof(struct state, cgroup_made) },
 	{ "poststart", MEMBER_BOOL, offsetof(struct state, poststart) },
 	{ "poststop", MEMBER_BOOL, offsetof(struct state, poststop) },
 	{ "cgroupPath", MEMBER_PATH, offsetof(struct state, cgroup_path) },
@@ -101,6 +102,10 @@ int state_write(int dirfd, const struct state *state, struct err *err)
 	emit_object_end(&emit);
 	if (emit_text(&emit) == NULL)
 		return err_set(err, ENOMEM, STATE_FILE);
+	/* What could not be read again must not be written: nobody could delete the container. */
+	if (strlen(emit_text(&emit)) > STATE_BYTES_MAX)
+		return err_say(err, E2BIG, "/annotations: more than the %u bytes that can be kept",
+			       STATE_BYTES_MAX);
 	return file_replace_at(dirfd, STATE_FILE, emit_text(&emit), 0600, err);
 }
 
@@ -209,8 +214,10 @@ int state_open_process(const struct state *state, pid_t pid, uint64_t start)
 	if (pid <= 0 || host_boot_id(boot_id, NULL) < 0 || strcmp(boot_id, state->boot_id) != 0)
 		return -ESRCH;
 	pidfd = host_pidfd(pid);
+	/* Anything else than "no such process" is not an answer: a live container must not pass
+	 * for a stopped one because a table was full. */
 	if (pidfd < 0)
-		return -ESRCH;
+		return pidfd;
 	/* Read after the descriptor was opened: if it is the right one now, the descriptor is. */
 	if (host_process_start(pid, &now_start, &zombie) < 0 || now_start != start || zombie)
 		return -ESRCH;

@@ -43,8 +43,9 @@ struct state {
 	pid_t keeper_pid;	    /* 0: none */
 	uint64_t keeper_start;
 	char cgroup_path[CGROUP_PATH_ROOM]; /* "" when the manager is disabled */
-	bool poststart;			    /* the config has hooks to run after start */
-	bool poststop;			    /* the config has hooks to run after delete */
+	bool cgroup_made; /* the cgroup is ours: before that, it is nobody's to kill */
+	bool poststart;	  /* the config has hooks to run after start */
+	bool poststop;	  /* the config has hooks to run after delete */
 	struct spec_pairs annotations;
 };
 
@@ -66,7 +67,7 @@ int state_write(int dirfd, const struct state *state, struct err *err);
 int state_read(int dirfd, struct arena *arena, struct state *state, struct err *err);
 
 /* A descriptor of the process that state names by pid and start time, if it is still that one and
- * this is still that boot; -ESRCH otherwise (a zombie counts as gone). */
+ * this is still that boot; -ESRCH if it is gone (a zombie is), -errno if that cannot be told. */
 int state_open_process(const struct state *state, pid_t pid, uint64_t start);
 
 #endif

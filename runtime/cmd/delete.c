@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* delete: undo a container. */
 #include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "runtime/base/err.h"
+#include "runtime/base/file.h"
 #include "runtime/cmd/cmd.h"
 #include "runtime/container.h"
 
@@ -22,6 +25,10 @@ static int run(struct call *call, struct err *err)
 	/* Engines call it twice and expect no error (engines.md, exit codes). */
 	if (result == -ENOENT && force && container.dir < 0)
 		return 0;
+	/* Claimed and nothing more: there is no intent yet, so there is nothing else. */
+	if (result < 0 && force && container.dir >= 0 &&
+	    faccessat(container.dir, STATE_FILE, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+		return file_remove_tree_at(container.root, call->options.arguments[0], err);
 	return result < 0 ? result : container_delete(&container, force, &call->log, err);
 }
 

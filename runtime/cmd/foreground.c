@@ -107,8 +107,12 @@ int foreground_run(struct call *call, const char *id, const struct bundle *bundl
 			call->options.pid_file, err);
 	if (result < 0)
 		return result;
+	/* While it runs, `delete --force` may end it, and must not wait for us. */
+	container_unlock(&container);
 	result = stay(call, &launch, timeout_usec, report, err);
 	govern_close(&launch.govern);
+	if (container_lock(&container, &undo) == -ENOENT)
+		return result;
 	if (container_delete(&container, true, &call->log, &undo) < 0 && result == 0) {
 		*err = undo;
 		result = -undo.number;

@@ -53,7 +53,7 @@ static const char *tmp_options[] = { "nosuid", "nodev", "mode=1777", NULL };
 static const char *run_options[] = { "nosuid", "nodev", "mode=755", NULL };
 static const char *sys_options[] = { "nosuid", "noexec", "nodev", "ro", NULL };
 static const char *all_readonly[] = { "remount", "rro", NULL };
-static const char *view_options[] = { "rbind", "ro", NULL };
+static const char *view_options[] = { "rbind", "rro", NULL };
 
 #define WORDS(array)                                                                               \
 	{                                                                                          \

@@ -411,11 +411,12 @@ void action_hook_ready(struct watch *watch, size_t index)
 	uint64_t msec = (clock_monotonic_usec() - rung->hook_began_usec) / 1000;
 	siginfo_t info = { 0 };
 	char note[96];
+	/* Reaped in any case. It may be somebody else's child; then only its end is known. */
+	int reaped = waitid(P_PIDFD, (id_t) rung->hook, &info, WEXITED | WNOHANG);
 
-	/* It may be somebody else's child; then only its end is known. */
 	if (rung->hook_killed)
 		snprintf(note, sizeof(note), "killed after %d s", HOOK_TIMEOUT_USEC / 1000000);
-	else if (waitid(P_PIDFD, (id_t) rung->hook, &info, WEXITED | WNOHANG) < 0)
+	else if (reaped < 0)
 		snprintf(note, sizeof(note), "after %llu ms", (unsigned long long) msec);
 	else
 		snprintf(note, sizeof(note), "%s %d after %llu ms",

@@ -259,6 +259,9 @@ void watch_events_ready(struct watch *watch)
 		stop_watching(watch);
 		return;
 	}
+	/* A contact between the look and the reading is eaten by the reading: look once more. */
+	if (passed_already(watch))
+		look(watch);
 	note_oom(watch, &events);
 	pause = pause_usec(watch, now - watch->woken_usec);
 	if (pause > 0 && watch->listening) {

@@ -39,6 +39,7 @@ void setup_close(struct setup *setup)
 	fd_close(&setup->root);
 	fd_close(&setup->proc);
 	fd_close(&setup->host_null);
+	fd_close(&setup->contract_mount);
 }
 
 int setup_descriptors(int first, struct err *err)

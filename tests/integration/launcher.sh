@@ -47,7 +47,6 @@ printf '%s\n' 'trap "exit 3" TERM' 'kill -TERM $$' 'sleep 5' | program
 check_status 3 'a program handles its signals' run
 printf '%s\n' 'kill -TERM $$' 'echo alive' | program
 check_equal "$(run 2>&1)" alive 'pid 1 of a pid namespace is not ended by a signal it does not handle'
-config '/"type": "pid"/{N;s/.*//};'
 config 's/"type": "pid"/"type": "time"/'
 check_says 'not supported yet: /linux/namespaces/0' 'what is not carried out yet is refused by its path' run
 config
@@ -154,6 +153,66 @@ weir kill c1 KILL
 wait_until 5 status_is stopped
 check_says 'has stopped' 'start of a container whose first process is gone is told at once' weir start c1
 weir delete c1
+
+# ---- nobody waits for a lock that is held for long ----
+config
+echo 'exec sleep 1000' | program
+weir create --bundle "$bundle" c1
+kill -STOP "$(weir state c1 | sed -n 's/.*"pid": \([0-9]*\).*/\1/p')"
+check_says 'stopped by a signal' 'start of a stopped first process is told, and does not hang' \
+	timeout 5 "$WEIR" --root "$root" start c1
+check 'and it can be deleted' timeout 5 "$WEIR" --root "$root" delete --force c1
+"$WEIR" --root "$root" run --bundle "$bundle" c1 >/dev/null 2>&1 &
+wait_until 5 status_is running
+check 'a foreground container can be deleted by another' timeout 5 "$WEIR" --root "$root" delete --force c1
+wait $!
+check 'and nothing is left' nothing_left
+
+# ---- what a killed create leaves ----
+mkdir "$root/c1"
+check_not 'a directory without an intent is no container' weir delete c1
+check 'but --force gives its name back' weir delete --force c1
+check 'and nothing is left' nothing_left
+config
+long=$(head -c 60000 /dev/zero | tr '\0' x)
+{
+	echo '{"annotations": {'
+	for i in $(seq 100); do echo "\"k$i\": \"$long\","; done
+	echo '"last": ""},'
+	sed 1d "$bundle/config.json"
+} >"$bundle/config.new"
+mv "$bundle/config.new" "$bundle/config.json"
+check_says '/annotations: more than' 'annotations that could not be read again are refused at create' \
+	weir create --bundle "$bundle" c1
+check 'and nothing is left' nothing_left
+
+# ---- no way out through a descriptor (CVE-2024-21626) ----
+config
+cp "$(command -v busybox)" "$TMPDIR/outside"
+fd=3
+while [ $fd -le 20 ]; do
+	config "s|\"sh\", \"/prog\"|\"/proc/self/fd/$fd/../../../../../../../../../../../..$TMPDIR/outside\", \"echo\", \"escaped\"|"
+	run 2>&1 | grep -q escaped && echo "args through $fd" >>"$TMPDIR/escapes"
+	config "s|\"cwd\": \"/\"|\"cwd\": \"/proc/self/fd/$fd\"|"
+	printf '%s\n' "ls .$TMPDIR/outside ./work ./var/lib/dpkg && echo escaped" | program
+	run 2>&1 9</ | grep -q escaped && echo "cwd through $fd" >>"$TMPDIR/escapes"
+	fd=$((fd + 1))
+done
+check_equal "$(cat "$TMPDIR/escapes" 2>/dev/null)" '' 'no descriptor of the runtime leads out, as args[0] or cwd'
+check 'and nothing is left' nothing_left
+
+# ---- a caller without stdio ----
+config
+echo 'echo to nobody; exit 5' | program
+weir run --bundle "$bundle" c1 <&- >&- 2>&-
+check_equal $? 5 'a caller may have closed stdin, stdout and stderr'
+
+# ---- devices without rules ----
+config '/"devices": \[/,/\]/c\            "devices": []' 's/"CAP_KILL"/"CAP_KILL", "CAP_MKNOD"/'
+# Opening the kernel's log for writing needs no privilege but the device's.
+printf '%s\n' 'mknod /dev/kmsg c 1 11 && echo made' '{ : >/dev/kmsg; } 2>&1 || :' | program
+check_says 'not permitted' 'without rules an unlisted device cannot be opened' run
+check_says '^made' 'though its node can be made' run
 
 # ---- what cannot start ----
 config 's|"sh", "/prog"|"/nope"|'

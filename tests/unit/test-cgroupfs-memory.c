@@ -135,10 +135,21 @@ TEST(need_is_what_reclaim_cannot_take)
 	CHECK_NUMBER(memory_stat_parse(stat_text, &stat, NULL), 0);
 	/* 200 anon + 20 shmem + 3 kernel - 1 slab; page cache does not count. */
 	CHECK_NUMBER(memory_need(&stat, 300 * MIB), 222 * MIB);
-	stat.unevictable =
-		20 * MIB; /* the tmpfs, locked: counted twice, but never beyond current */
-	CHECK_NUMBER(memory_need(&stat, 300 * MIB), 242 * MIB);
-	CHECK_NUMBER(memory_need(&stat, 240 * MIB), 240 * MIB);
+	CHECK_NUMBER(memory_need(&stat, 210 * MIB), 210 * MIB);
+}
+
+TEST(locked_memory_is_not_counted_twice)
+{
+	/* 31 MiB of anonymous memory locked, 31 MiB of page cache. */
+	struct memory_stat stat = { .anon = 31 * MIB, .file = 31 * MIB };
+
+	stat.unevictable = 31 * MIB;
+	CHECK_NUMBER(memory_need(&stat, 64 * MIB), 31 * MIB);
+	/* And 10 MiB of a locked file, which reclaim cannot take either. */
+	stat.unevictable = 41 * MIB;
+	CHECK_NUMBER(memory_need(&stat, 74 * MIB), 41 * MIB);
+	stat.inactive_anon = 5 * MIB;
+	CHECK_NUMBER(memory_need(&stat, 74 * MIB), 46 * MIB);
 }
 
 TEST(need_is_never_below_zero_and_never_wraps)
@@ -206,6 +217,7 @@ UNIT_MAIN(UNIT_TEST(events_are_counters_by_name), UNIT_TEST(what_the_kernel_does
 	  UNIT_TEST(events_are_read_from_either_file),
 	  UNIT_TEST(stat_members_carry_the_kernels_names), UNIT_TEST(one_number_or_max),
 	  UNIT_TEST(need_is_what_reclaim_cannot_take),
+	  UNIT_TEST(locked_memory_is_not_counted_twice),
 	  UNIT_TEST(need_is_never_below_zero_and_never_wraps),
 	  UNIT_TEST(a_kernel_without_a_sum_gives_its_parts),
 	  UNIT_TEST(the_tightest_limit_above_holds))
