@@ -222,6 +222,16 @@ static int remount(const struct setup *setup, const struct plan_mount *mount, st
 	return result;
 }
 
+/* move_mount(2) says no more than EINVAL. */
+static int check_types(int source, int target, struct err *err)
+{
+	if (type_of(source) == type_of(target))
+		return 0;
+	return err_say(err, ENOTDIR, "a %s cannot be mounted on a %s",
+		       type_of(source) == S_IFREG ? "file" : "directory",
+		       type_of(target) == S_IFREG ? "file" : "directory");
+}
+
 static int mount_one(const struct setup *setup, const struct plan_mount *mount, struct err *err)
 {
 	auto_fd int source = -1;
@@ -236,7 +246,9 @@ static int mount_one(const struct setup *setup, const struct plan_mount *mount, 
 	target = open_destination(setup, mount, type_of(source), err);
 	if (target < 0)
 		return target;
-	result = check_proc(setup, mount, source, target, err);
+	result = check_types(source, target, err);
+	if (result == 0)
+		result = check_proc(setup, mount, source, target, err);
 	if (result == 0)
 		result = give_attributes(mount, source, err);
 	if (result == 0)
