@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # Hostile images and configs: each attack's outcome, a canary tree of the host unchanged, nothing left.
 # needs: cgroup
-# timeout: 180
+# timeout: 300
 
 . "$TESTLIB/tap.sh"
 . "$TESTLIB/bundle.sh"
 
 # What the attacks aim at. Its mounts count as well: none may appear on it.
 canary=$TMPDIR/canary
-mkdir -p "$canary/dir" "$canary/dev" "$canary/proc" "$canary/bin"
-echo host >"$canary/file"
-echo host >"$canary/dir/file"
+mkdir -p "$canary/dir" "$canary/dev" "$canary/proc" "$canary/sys" "$canary/bin"
+echo of-the-host >"$canary/file"
+echo of-the-host >"$canary/dir/file"
 printf '#!/bin/sh\necho "host program ran" >&2\n' >"$canary/bin/sh"
 chmod 755 "$canary/bin/sh"
 fingerprint() {
@@ -30,8 +30,8 @@ again() {
 }
 # unharmed ATTACK: after each.
 unharmed() {
-	check_equal "$(fingerprint)" "$before" "$1: the host is as it was"
-	check "$1: nothing is left" nothing_left
+	if nothing_left; then left=''; else left='something of the container'; fi
+	check_equal "$(fingerprint) $left" "$before " "$1: the host is as it was, nothing is left"
 }
 # contained_or_error ATTACK: the container ran inside its root, or was refused.
 contained_or_error() {
@@ -41,7 +41,7 @@ contained_or_error() {
 }
 refused() {
 	check_says "$2" "$1: refused" run
-	check_equal "$tap_status" 1 "$1: with status 1"
+	[ "$tap_status" -eq 1 ] || tap_not_ok "$1: with status 1 and not $tap_status"
 	unharmed "$1"
 }
 only_proc='{ "destination": "/proc", "type": "proc", "source": "proc" }'
@@ -59,7 +59,7 @@ done
 
 # 3: /proc or /sys is a link
 for place in proc sys; do
-	for target in tmp /nowhere "$place" "$canary/proc"; do
+	for target in tmp /nowhere "$place" "$canary/$place"; do
 		again
 		rmdir "$image/$place" && ln -s "$target" "$image/$place"
 		mounts="{ \"destination\": \"/$place\", \"type\": \"$(echo $place | sed 's/sys/sysfs/')\", \"source\": \"x\" }"
@@ -79,15 +79,13 @@ done
 for place in /proc/self/attr /proc/sys /proc/sys/kernel /proc/1 /to-sys; do
 	again
 	ln -s proc/sys "$image/to-sys"
-	mounts="$only_proc, { \"destination\": \"$place\", \"type\": \"tmpfs\", \"source\": \"tmpfs\" }"
-	refused "tmpfs on $place" "/mounts/1: $place: .*procfs"
 	mounts="$only_proc, { \"destination\": \"$place\", \"source\": \"$canary/dir\", \"options\": [\"bind\"] }"
 	refused "a bind on $place" "/mounts/1: $place: .*procfs"
 done
 again
 mounts="$only_proc, { \"destination\": \"/proc/uptime\", \"source\": \"$canary/file\", \"options\": [\"bind\"] }"
 program 'cat /proc/uptime'
-check_equal "$(run 2>&1)" host 'but a file on /proc/uptime may be, as lxcfs does'
+check_equal "$(run 2>&1)" of-the-host 'but a file on /proc/uptime may be, as lxcfs does'
 
 # 5, 6: a /dev whose null is no null device
 masked='"maskedPaths": ["/etc/passwd", "/proc/kcore"]'
@@ -126,13 +124,14 @@ contained_or_error 'links at the names of /dev'
 for link in "$canary/dir" /nowhere loop "../../../..$canary/dir" /proc/self/root /proc/1/root; do
 	again
 	ln -s "$link" "$image/loop"
-	for end in '' / /deeper; do
+	for end in '' /deeper; do
 		mounts="$basic_mounts, { \"destination\": \"/loop$end\", \"type\": \"tmpfs\", \"source\": \"tmpfs\" }"
 		program 'echo ran'
 		contained_or_error "a destination -> $link$end"
 	done
 done
 again
+program 'echo ran'
 mounts="$basic_mounts, { \"destination\": \"/../../../..$canary/dir\", \"type\": \"tmpfs\", \"source\": \"tmpfs\" }"
 contained_or_error 'a destination with ..'
 mounts="$basic_mounts, { \"destination\": \"/missing/../..$canary/dir\", \"type\": \"tmpfs\", \"source\": \"tmpfs\" }"
@@ -146,24 +145,24 @@ for path in /proc/self/fd/7 /proc/self/fd/8 /proc/self/fd/9 /proc/1/fd/7 /proc/s
 	cwd="\"$path\""
 	program "cat file bin/sh $canary/file"
 	run >"$TMPDIR/got" 2>&1
-	check_not "cwd $path shows nothing of the host" grep -q host "$TMPDIR/got"
+	check_not "cwd $path shows nothing of the host" grep -q -e of-the-host -e "host program" "$TMPDIR/got"
 done
 unharmed 'cwd by descriptor'
 cwd='"/"'
 for path in /proc/self/fd/7/bin/sh /proc/self/fd/9/bin/sh /proc/1/fd/7/bin/sh ../proc/self/fd/7/bin/sh; do
 	args="\"$path\", \"-c\", \"echo host\""
 	refused "args $path" 'executable file not found'
-	env='"PATH=/proc/self/fd/7/bin"' args='"sh"'
-	refused 'PATH by descriptor' 'executable file not found'
-	env='"PATH=/bin"'
 done
+env='"PATH=/proc/self/fd/7/bin"' args='"sh"'
+refused 'PATH by descriptor' 'executable file not found'
+env='"PATH=/bin"'
 # 13: descriptors
 args='"sh", "/prog"'
 program 'ls /proc/self/fd | tr "\n" " "; ls /proc/1/fd | tr "\n" " "'
-check_equal "$(run 2>&1 10</ 11</ 12</)" '0 1 2 3 0 1 2 10 ' 'run: exactly 0, 1, 2 (3 is ls'\''s, 10 the script of sh)'
+check_equal "$(run 2>&1 3</ 4</ 5</ 6</)" '0 1 2 3 0 1 10 2 ' 'run: exactly 0, 1, 2 (3 is ls'\''s, 10 the script of sh)'
 args='"sleep", "1000"'
-create 10</ 11</ 12</
-weir start c1 10</ 11</ 12</
+create 3</ 4</ 5</ 6</
+weir start c1 3</ 4</ 5</ 6</
 wait_until 5 sh -c "grep -q sleep /proc/$(pid_of c1)/cmdline"
 check_equal "$(find "/proc/$(pid_of c1)/fd" -mindepth 1 | sed 's/.*fd.//' | sort | tr '\n' ' ')" '0 1 2 ' 'create and start: exactly 0, 1, 2'
 exec 7<&- 8<&- 9<&-
