@@ -34,7 +34,7 @@ check_file $cgroup/pids.max 2048 'pids.max'
 check_equal "$(sed -n 's/^0:://p' "/proc/$pid/cgroup")" "${cgroup#/sys/fs/cgroup}" 'its cgroup is the one asked for'
 field() { sed -n "s/^$1:[[:space:]]*//p" "/proc/$pid/status"; }
 check_equal "$(field CapBnd) $(field CapEff) $(field CapInh) $(field CapAmb)" \
-	'00000000800405eb 00000000800405eb 0000000000000000 0000000000000000' 'its capabilities'
+	'00000000800405fb 00000000800405fb 0000000000000000 0000000000000000' 'its capabilities'
 check_equal "$(field Seccomp) $(field NoNewPrivs) $(field Umask)" '2 0 0022' 'seccomp, no_new_privs, umask'
 check_equal "$(cat "/proc/$pid/root/etc/hosts" "/proc/$pid/root/run/.containerenv" "/proc/$pid/root/etc/hostname")" \
 	'of podman: hosts
