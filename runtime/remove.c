@@ -70,6 +70,7 @@ static void explain(const struct container *container, int rootfd, const struct 
 	const struct ungoverned ungoverned = { .id = container->state.id,
 					       .cgroup_rootfd = rootfd,
 					       .cgroup = cgroup,
+					       .init_pid = container->state.pid,
 					       .since_usec = container->state.created_mono_usec,
 					       .ending = { .kind = ENDING_UNKNOWN } };
 	auto_emit struct emit report = { 0 };

@@ -147,6 +147,7 @@ static int explain_plain(struct launch *launch, const struct ending *ending, str
 	const struct ungoverned ungoverned = { .id = launch->plan->id,
 					       .cgroup_rootfd = launch->cgroup_rootfd,
 					       .cgroup = &launch->cgroup,
+					       .init_pid = launch->container->state.pid,
 					       .since_usec =
 						       launch->container->state.created_mono_usec,
 					       .ending = *ending };

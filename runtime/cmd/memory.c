@@ -46,6 +46,7 @@ static int explain_now(const struct container *container, struct text *report, s
 	auto_cgroup struct cgroup cgroup = { .dirfd = -1 };
 	struct ungoverned ungoverned = { .id = container->state.id,
 					 .cgroup = &cgroup,
+					 .init_pid = container->state.pid,
 					 .since_usec = container->state.created_mono_usec };
 	auto_emit struct emit emit = { 0 };
 	auto_fd int rootfd = -1;

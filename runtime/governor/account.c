@@ -166,5 +166,5 @@ int explain_ungoverned(const struct ungoverned *ungoverned, struct emit *report,
 	for (i = 0; i < account.evidence.delta.level_count; i++)
 		if (account.evidence.delta.own.oom_kill == 0)
 			account.evidence.delta.levels[i].local = (struct memory_events){ 0 };
-	return tell(&account, ungoverned->cgroup_rootfd, 0, report, err);
+	return tell(&account, ungoverned->cgroup_rootfd, ungoverned->init_pid, report, err);
 }

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "runtime/governor/governor.h"
 
@@ -24,6 +25,7 @@ struct ungoverned {
 	const char *id;
 	int cgroup_rootfd;
 	const struct cgroup *cgroup;
+	pid_t init_pid;	     /* to tell its kill from a child's; 0: not known */
 	uint64_t since_usec; /* when it was made (CLOCK_MONOTONIC): older records of a cgroup of
 				the same name do not count */
 	struct ending ending;

@@ -118,7 +118,12 @@ static void say_global(const struct account *account, struct text *text)
 static void say_child_oom(const struct account *account, struct text *text)
 {
 	const struct victim *victim = last_victim(account);
+	const struct evidence *evidence = &account->evidence;
 
+	if (evidence->ending.kind == ENDING_UNKNOWN && evidence->init_killed == UNKNOWN) {
+		text_add(text, "a process in it was OOM-killed; which one is not known");
+		return;
+	}
 	if (victim != NULL)
 		text_addf(text, "its process %d (%s) was OOM-killed; the first process was not, ",
 			  (int) victim->pid, victim->comm);
