@@ -193,8 +193,10 @@ static void add_moment(const struct json *entry, struct text *text)
 {
 	auto_text struct text words = { 0 };
 	char size[TEXT_SIZE_ROOM];
-	const char *event = string_of(entry, "event");
+	bool measured = json_member(entry, "bytes") != NULL;
+	const char *event = measured ? "effect" : string_of(entry, "event");
 	int64_t freed = signed_of(entry, "bytes");
+	size_t length;
 
 	text_addf(&words, "%9s s  ", real_of(entry, "seconds"));
 	if (number_of(entry, "rung") > 0)
@@ -202,18 +204,20 @@ static void add_moment(const struct json *entry, struct text *text)
 	else
 		text_add(&words, "       ");
 	text_addf(&words, "%-11s", event != NULL ? event : "?");
-	if (json_member(entry, "bytes") != NULL)
+	if (measured)
 		text_addf(&words, " need %s by %s", freed < 0 ? "rose" : "fell",
 			  text_size((uint64_t) (freed < 0 ? -freed : freed), size));
 	else if (number_of(entry, "need") > 0)
 		text_addf(&words, " need %s", text_size(number_of(entry, "need"), size));
-	if (json_member(entry, "bytes") == NULL && number_of(entry, "limit") > 0)
+	if (!measured && number_of(entry, "limit") > 0)
 		text_addf(&words, " of %s", text_size(number_of(entry, "limit"), size));
 	if (string_of(entry, "note") != NULL)
 		text_addf(&words, "  %s", string_of(entry, "note"));
+	length = words.length < COLUMNS - 2 ? words.length : COLUMNS - 2;
+	while (length > 0 && text_string(&words)[length - 1] == ' ')
+		length--;
 	text_add(text, "  ");
-	add_safe(text, text_string(&words),
-		 words.length < COLUMNS - 2 ? words.length : COLUMNS - 2);
+	add_safe(text, text_string(&words), length);
 	text_add(text, "\n");
 }
 
