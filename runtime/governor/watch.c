@@ -151,7 +151,8 @@ static void note_changes(struct watch *watch, const struct reading *before)
 
 		timeline_add(&watch->timeline, &entry, NULL);
 	}
-	for (i = 0; i < watch_rungs(watch); i++)
+	/* After a stop no rung is waited for, and what falls is the program's end. */
+	for (i = 0; !watch->stop_sent && i < watch_rungs(watch); i++)
 		if (watch->decision.rearmed & (1U << i))
 			watch_note(watch, MOMENT_REARMED, (int) i, NULL);
 	note_heard(watch);
