@@ -2,19 +2,24 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # demo-job.sh: the main job, where limits work: this host or the VM. WEIR and PROGRAMS are in the environment.
-# Should: show one program without and with a ladder, and what weir says of each end.
+# Should: tell a newcomer what is about to happen, and show program and weir in one timeline of 100 columns.
 # Must not: decide whether it went well by anything but exit statuses.
 
 set -u
 
-title() {
-	printf '\n== %s\n' "$*"
-}
-
-# Seconds since the start before each line, so that warnings and the program's own lines are one timeline.
+# The program's lines and weir's in the order they came, with the seconds since the start before each.
 timeline() {
 	while IFS= read -r line; do
-		printf '%6s s  %s\n' "$(since_start)" "$line"
+		case $line in
+		'weir: memory of '*) line="weir: memory ${line#*\' }" ;;
+		sandbox-*': '*) line="weir: ${line#*: }" ;;
+		# The rest of the report is wide enough, and all of the same moment.
+		'  '*)
+			printf '%s\n' "$line"
+			continue
+			;;
+		esac
+		printf '%6s s | %s\n' "$(since_start)" "$line"
 	done
 }
 
@@ -28,24 +33,42 @@ since_start() {
 	printf '%d.%02d' $((at / 100)) $((at % 100))
 }
 
-# scene STATUS WORDS... -- COMMAND: the status is carried past the pipe in a file.
+# scene STATUS COMMAND...: the status is carried past the pipe in a file.
 scene() {
 	wanted=$1
-	title "$2"
-	shift 2
-	printf '$ %s\n' "$(echo "$*" | sed "s|$WEIR|weir|; s|$PROGRAMS/||")"
+	shift
+	printf '\n$ %s\n' "$(echo "$*" | sed "s|$WEIR|weir|; s|$PROGRAMS/||")"
 	started=$(uptime_cs)
 	{ "$@" 2>&1; echo $? >"$work/status"; } | timeline
 	status=$(cat "$work/status")
-	printf '   exit status %d\n' "$status"
+	printf '%8s | exit status %d\n' '' "$status"
 	[ "$status" -eq "$wanted" ] || failed=$((failed + 1))
 }
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 failed=0
-scene 137 'No ladder: the kernel kills it at 512 MiB, and weir says why' \
-	"$WEIR" sandbox --memory 512M --swap 0 -- "$PROGRAMS/hoard"
-scene 0 'The graceful ladder: warned at 70, 85 and 95 %, it ends by itself' \
-	"$WEIR" sandbox --memory 512M --swap 0 --ladder graceful -- "$PROGRAMS/hoard"
+cat <<'END'
+
+The program, hoard, takes 100 MB every half second and prints how much it has. It is a Go program
+that ends by itself when it gets SIGTERM ("draining"). It may have 512 MiB and no swap.
+
+== 1. Without a ladder. At 512 MiB the kernel kills it, unwarned: exit status 137 is SIGKILL.
+      weir says which process it was, at whose limit, how large, and why this one.
+END
+scene 137 "$WEIR" sandbox --memory 512M -- "$PROGRAMS/hoard"
+cat <<'END'
+
+== 2. With the ladder "graceful". The program hears of 70, 85 and 95 %; at 95 % weir asks it to end
+      while there is still room to do so. Nothing is killed (oom_kill 0), and the status is 0.
+END
+scene 0 "$WEIR" sandbox --memory 512M --ladder graceful -- "$PROGRAMS/hoard"
+cat <<'END'
+
+== 3. The same program, dropping what it has when it hears of 85 %: it need not end at all.
+      The rung is ready again after each drop. It is made to end after 12 steps of 100 MB.
+END
+scene 0 "$WEIR" sandbox --memory 512M --ladder '85:log,notify' -- "$PROGRAMS/hoard" -drop-at 85 -limit 12
+printf '\n'
+[ "$failed" -eq 0 ] || printf '%d of the 3 did not end as they should.\n' "$failed"
 exit "$failed"
