@@ -43,6 +43,7 @@ nothing_left() {
 	[ -z "$(find /sys/fs/cgroup/weir -mindepth 1 -type d)" ] &&
 		[ -z "$(find "$TMPDIR/root" -mindepth 1 -maxdepth 1 ! -name .reports)" ]
 }
+# shellcheck disable=SC2120,SC2119  # of create: some pass none
 # begin ARGS: a container that runs, its output in $TMPDIR/out.
 begin() {
 	: >"$TMPDIR/out"
@@ -147,6 +148,7 @@ rm -f "$TMPDIR/shared/hook"
 
 # ---- a keeper that is killed ----
 config '"sh", "-c", "while ! test -e /shared/go; do sleep 0.1; done; exec hog"' "$(annotate '95:log')"
+# shellcheck disable=SC2119
 begin
 pid=$(keeper)
 kill -KILL "$pid"
@@ -163,6 +165,7 @@ rm -f "$TMPDIR/shared/go"
 
 # ---- without a ladder ----
 config '"hog"'
+# shellcheck disable=SC2119
 begin
 check 'without a ladder: OOM-killed' wait_until 20 ended
 check_equal "$(keeper)" 0 'and no keeper'
@@ -171,6 +174,7 @@ check 'it is explained all the same' explained
 check_equal "$(verdict)" own-limit 'as what it was'
 check_says 'process [0-9]* (hog)' 'with the victim' cat "$TMPDIR/text"
 config '"true"'
+# shellcheck disable=SC2119
 begin
 wait_until 10 ended
 weir delete k1
@@ -184,6 +188,7 @@ while [ $i -lt 300 ]; do
 	touch -d "@$((1000000 + i))" "$TMPDIR/root/.reports/old$i.json"
 done
 config '"hog"'
+# shellcheck disable=SC2119
 begin
 wait_until 20 ended
 weir delete k1

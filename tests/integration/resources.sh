@@ -75,7 +75,8 @@ check_says 'all its processes together' 'and that is told' cat "$TMPDIR/err"
 inside '"pids": { "limit": 10 }' 'pids: the eleventh process is refused' refused \
 	'trap "read -r _ n </sys/fs/cgroup/pids.events; [ \$n -gt 0 ] && echo refused" EXIT
 	i=0; while [ $i -lt 12 ]; do sleep 5 & i=$((i + 1)); done; echo not'
-inside '"pids": { "limit": 20 }' 'pids: and with room for it, it is not' done \
+# shellcheck disable=SC2016
+inside '"pids": { "limit": 20 }' 'pids: and with room for it, it is not' 'done' \
 	'i=0; while [ $i -lt 12 ]; do sleep 1 & i=$((i + 1)); done; echo done'
 inside '"cpu": { "cpus": "1" }' 'cpuset: it runs on the CPU it was given' 1 "sed -n 's/^Cpus_allowed_list:.//p' /proc/self/status"
 busy='i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); done'

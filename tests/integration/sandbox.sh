@@ -77,6 +77,7 @@ check_equal "$(tr '\n' ' ' <"$out")" '0 x ' '/tmp is empty, its own, and writabl
 check_not 'and gone afterwards' ls /tmp/x
 check_equal "$(printf 'a\nb\n' | "$WEIR" sandbox --memory 64M -- sh -c 'wc -l; echo two >&2' 2>&1 | tr '\n' ' ')" '2 two ' \
 	'standard input, output and error are passed'
+# shellcheck disable=SC2016
 check_equal "$(COLOUR=blue "$WEIR" sandbox --memory 64M -- sh -c 'echo $COLOUR')" blue 'so is the environment'
 check_equal "$("$WEIR" sandbox --memory 64M -- echo 'a b' --swap "c'd")" "a b --swap c'd" 'and the words, options too'
 check_equal "$("$WEIR" sandbox --memory 64M -- sh -c 'echo $$')" 1 'it is process 1'
