@@ -79,6 +79,7 @@ inside '"pids": { "limit": 10 }' 'pids: the eleventh process is refused' refused
 inside '"pids": { "limit": 20 }' 'pids: and with room for it, it is not' 'done' \
 	'i=0; while [ $i -lt 12 ]; do sleep 1 & i=$((i + 1)); done; echo done'
 inside '"cpu": { "cpus": "1" }' 'cpuset: it runs on the CPU it was given' 1 "sed -n 's/^Cpus_allowed_list:.//p' /proc/self/status"
+# shellcheck disable=SC2016
 busy='i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); done'
 config '"cpu": { "quota": 10000, "period": 100000 }' "$busy"'; cat /sys/fs/cgroup/cpu.stat'
 weir run --bundle "$bundle" r1 >"$TMPDIR/out" 2>&1
