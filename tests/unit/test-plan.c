@@ -173,7 +173,7 @@ TEST(unified_files_and_their_controllers_are_planned)
 	CHECK_STRING(cgroup->path, "/weir/c1");
 }
 
-TEST(device_rules_keep_their_order_and_the_standing_ones_come_last)
+TEST(device_rules_are_the_nodes_then_those_asked_for_then_the_standing_ones)
 {
 	auto_planned struct planned planned = { 0 };
 	const struct device_rule *rules;
@@ -184,9 +184,11 @@ TEST(device_rules_keep_their_order_and_the_standing_ones_come_last)
 		  "\"rw\"},"
 		  " {\"allow\": false, \"type\": \"b\", \"major\": 8}]");
 	CHECK_STRING(planned.said, "ok");
+	/* The first is of the node that linux.devices has. */
 	rules = planned.plan.cgroup.device_rules;
-	CHECK(planned.plan.cgroup.devices_restricted);
-	CHECK(planned.plan.cgroup.device_rule_count > 3);
+	CHECK(planned.plan.cgroup.device_rule_count > 4);
+	CHECK(rules[0].allow && rules[0].type == 'c' && rules[0].major == 10);
+	rules++;
 	CHECK(!rules[0].allow && rules[0].type == 'a' && rules[0].major == DEVICE_ANY);
 	CHECK(rules[1].allow && rules[1].type == 'c' && rules[1].major == 10);
 	CHECK_NUMBER(rules[1].minor, 229);
@@ -196,13 +198,21 @@ TEST(device_rules_keep_their_order_and_the_standing_ones_come_last)
 	CHECK(rules[3].allow && rules[3].access == DEVICE_MKNOD);
 }
 
-TEST(without_rules_no_device_is_restricted)
+TEST(without_rules_only_nodes_and_standing_ones_are_allowed)
 {
 	auto_planned struct planned planned = { 0 };
+	const struct plan_cgroup *cgroup = &planned.plan.cgroup;
+	size_t i;
 
 	plan_with(&planned, "/linux/resources/devices", "[]");
 	CHECK_STRING(planned.said, "ok");
-	CHECK(!planned.plan.cgroup.devices_restricted);
+	CHECK(cgroup->device_rule_count > 1);
+	for (i = 0; i < cgroup->device_rule_count; i++) {
+		const struct device_rule *rule = &cgroup->device_rules[i];
+
+		/* none is for all devices, but to make a node */
+		CHECK(rule->major != DEVICE_ANY || rule->access == DEVICE_MKNOD);
+	}
 }
 
 TEST(absent_capabilities_are_none)
@@ -322,8 +332,9 @@ UNIT_MAIN(UNIT_TEST(memory_and_swap_become_two_limits), UNIT_TEST(shares_become_
 	  UNIT_TEST(quota_and_period_keep_their_zeros_to_themselves),
 	  UNIT_TEST(no_process_is_a_limit_and_minus_one_is_none),
 	  UNIT_TEST(unified_files_and_their_controllers_are_planned),
-	  UNIT_TEST(device_rules_keep_their_order_and_the_standing_ones_come_last),
-	  UNIT_TEST(without_rules_no_device_is_restricted), UNIT_TEST(absent_capabilities_are_none),
+	  UNIT_TEST(device_rules_are_the_nodes_then_those_asked_for_then_the_standing_ones),
+	  UNIT_TEST(without_rules_only_nodes_and_standing_ones_are_allowed),
+	  UNIT_TEST(absent_capabilities_are_none),
 	  UNIT_TEST(capabilities_that_cannot_be_are_warned_of_and_left_out),
 	  UNIT_TEST(a_sysctl_is_a_path_of_its_namespace),
 	  UNIT_TEST(a_sysctl_of_the_host_is_refused),
