@@ -78,7 +78,7 @@ static int explain_load(union bpf_attr *attr, int number, struct err *err)
 	attr->log_level = 1;
 	attr->log_buf = address(log);
 	attr->log_size = LOG_SIZE - 1;
-	fd = load(attr);
+	(void) load(attr);
 	return err_set(err, number, "load device program: '%.512s'", last_word(log));
 }
 

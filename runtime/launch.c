@@ -327,6 +327,8 @@ static int publish(struct launch *launch, const char *pid_file, struct err *err)
 		result = start_write_pid_file(pid_file, state->pid, err);
 	if (result == 0)
 		result = sync_send(launch->sync, SYNC_CREATED, err);
+	if (result < 0 && pid_file != NULL)
+		(void) unlink(pid_file);
 	return result;
 }
 

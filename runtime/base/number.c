@@ -107,7 +107,7 @@ bool number_duration(const char *text, uint64_t *usec)
 {
 	static const struct unit units[] = {
 		{ "us", 1 },	 { "ms", 1000 },	{ "s", 1000000 },
-		{ "", 1000000 }, { "m", 60 * 1000000 }, { "h", 3600ULL * 1000000 },
+		{ "", 1000000 }, { "m", 60ULL * 1000000 }, { "h", 3600ULL * 1000000 },
 		{ NULL, 0 },
 	};
 
