@@ -11,6 +11,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -27,10 +29,13 @@
 /* How many missing directories one path may ask for: PATH_MAX / 2 names of one letter. */
 #define DEPTH_MAX 2048
 
-static int resolve(int root, const char *path, int flags)
+/* How many dangling links one path may lead through: as the kernel's own MAXSYMLINKS. */
+#define LINKS_MAX 40
+
+static int resolve_as(int root, const char *path, int flags, uint64_t resolve)
 {
 	struct open_how how = { .flags = (uint64_t) (unsigned) (flags | O_CLOEXEC),
-				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+				.resolve = resolve };
 	uint64_t deadline = clock_monotonic_usec() + RACE_DEADLINE_USEC;
 
 	for (;;) {
@@ -43,6 +48,16 @@ static int resolve(int root, const char *path, int flags)
 		if (clock_monotonic_usec() > deadline)
 			return -EAGAIN;
 	}
+}
+
+static int resolve(int root, const char *path, int flags)
+{
+	return resolve_as(root, path, flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+}
+
+int inroot_find(const char *path, int flags)
+{
+	return resolve_as(AT_FDCWD, path, flags, RESOLVE_NO_MAGICLINKS);
 }
 
 int inroot_open(int root, const char *path, int flags, struct err *err)
@@ -73,7 +88,7 @@ static int open_existing(int root, const char *path, char head[PATH_MAX], const 
 	memcpy(head, path, length + 1);
 	for (;;) {
 		fd = resolve(root, length > 0 ? head : "/", O_PATH);
-		if (fd != -ENOENT)
+		if (fd != -ENOENT || length == 0)
 			break;
 		/* One component less. */
 		while (length > 0 && head[length - 1] == '/')
@@ -103,6 +118,8 @@ static const char *next_name(const char **rest, char name[NAME_MAX + 1])
 	return name;
 }
 
+/* As make_directory(), or an empty file. What is there already is opened as it is, a link included;
+ * only a file that is made here is surely one. */
 static int make_last(int parent, const char *name, mode_t type)
 {
 	int fd;
@@ -115,6 +132,17 @@ static int make_last(int parent, const char *name, mode_t type)
 	fd_close(&fd);
 	fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
+}
+
+/* A link put there by a racer after we looked for one is not what was to be made. */
+static int refuse_link(int fd)
+{
+	struct stat status;
+
+	if (fd < 0 || (fstat(fd, &status) == 0 && !S_ISLNK(status.st_mode)))
+		return fd;
+	close(fd);
+	return -ELOOP;
 }
 
 /* Makes the components in `rest` below `fd`, which is taken. */
@@ -141,20 +169,87 @@ static int make_rest(int fd, const char *rest, mode_t type)
 			return below;
 		fd = below;
 	}
-	return fd;
+	return refuse_link(fd);
+}
+
+/* If the component at `rest` (inside `path`) is a link to nothing, puts its text in its place: what it
+ * names is what has to be made, still counted from the root. 1: so it was; 0: no link; -errno. */
+static int replace_link(int parent, char path[PATH_MAX], const char *rest)
+{
+	char name[NAME_MAX + 1];
+	char content[PATH_MAX];
+	char whole[PATH_MAX];
+	size_t kept = (size_t) (rest - path);
+	ssize_t length;
+	int needed;
+
+	if (next_name(&rest, name) == NULL)
+		return -ENAMETOOLONG;
+	length = readlinkat(parent, name, content, sizeof(content));
+	if (length < 0)
+		return errno == EINVAL || errno == ENOENT ? 0 : -errno;
+	if (content[0] == '/')
+		kept = 0;
+	needed = snprintf(whole, sizeof(whole), "%.*s%.*s%s%s", (int) kept, path, (int) length,
+			  content, *rest != '\0' ? "/" : "", rest);
+	if (needed < 0 || (size_t) needed >= sizeof(whole))
+		return -ENAMETOOLONG;
+	memcpy(path, whole, (size_t) needed + 1);
+	return 1;
+}
+
+/* One try of inroot_make(): a descriptor, or -errno; *again: `path` was changed to be tried anew. */
+static int try_make(int root, char path[PATH_MAX], mode_t type, bool *again)
+{
+	char head[PATH_MAX];
+	const char *rest;
+	int fd = open_existing(root, path, head, &rest);
+	int replaced;
+
+	*again = false;
+	if (fd < 0 || *rest == '\0')
+		return fd;
+	replaced = replace_link(fd, path, rest);
+	if (replaced == 0)
+		return make_rest(fd, rest, type);
+	close(fd);
+	*again = replaced > 0;
+	return replaced;
 }
 
 int inroot_make(int root, const char *path, mode_t type, struct err *err)
 {
-	char head[PATH_MAX];
-	const char *rest;
+	char changed[PATH_MAX];
+	size_t length = strlen(path);
+	bool again = true;
+	int fd = -ELOOP;
+	int links;
+
+	while (length > 1 && path[length - 1] == '/')
+		length--;
+	if (length >= sizeof(changed))
+		return err_set(err, ENAMETOOLONG, "%.64s...", path);
+	memcpy(changed, path, length);
+	changed[length] = '\0';
+	for (links = 0; again && links < LINKS_MAX; links++)
+		fd = try_make(root, changed, type, &again);
+	if (again)
+		fd = -ELOOP;
+	return fd < 0 ? err_set(err, -fd, "make %s", path) : fd;
+}
+
+int inroot_make_nofollow(int root, const char *path, mode_t type, struct err *err)
+{
+	char last[NAME_MAX + 1];
+	const char *name;
+	auto_fd int parent = inroot_open_parent(root, path, &name, err);
 	int fd;
 
-	if (strlen(path) >= sizeof(head))
+	if (parent < 0)
+		return parent;
+	if (next_name(&name, last) == NULL)
 		return err_set(err, ENAMETOOLONG, "%.64s...", path);
-	fd = open_existing(root, path, head, &rest);
-	if (fd >= 0)
-		fd = make_rest(fd, rest, type);
+	fd = refuse_link(make_last(parent, last, type));
 	return fd < 0 ? err_set(err, -fd, "make %s", path) : fd;
 }
 
@@ -172,30 +267,9 @@ int inroot_open_parent(int root, const char *path, const char **name, struct err
 	folder[length] = '\0';
 	last = strrchr(folder, '/');
 	last = last != NULL ? last + 1 : folder;
-	if (*last == '\0' || strcmp(last, ".") == 0 || strcmp(last, "..") == 0 ||
-	    path[length] == '/')
+	if (*last == '\0' || strcmp(last, ".") == 0 || strcmp(last, "..") == 0)
 		return err_say(err, EINVAL, "%s: does not name a file", path);
 	*name = path + (last - folder);
 	folder[last - folder] = '\0';
 	return inroot_make(root, folder[0] != '\0' ? folder : "/", S_IFDIR, err);
-}
-
-int inroot_make_nofollow(int root, const char *path, mode_t type, struct err *err)
-{
-	char last[NAME_MAX + 1];
-	const char *name;
-	auto_fd int parent = inroot_open_parent(root, path, &name, err);
-	struct stat status;
-	int fd;
-
-	if (parent < 0)
-		return parent;
-	if (next_name(&name, last) == NULL)
-		return err_set(err, ENAMETOOLONG, "make %s", path);
-	fd = make_last(parent, last, type);
-	if (fd >= 0 && fstat(fd, &status) == 0 && S_ISLNK(status.st_mode)) {
-		close(fd);
-		fd = -ELOOP;
-	}
-	return fd < 0 ? err_set(err, -fd, "make %s", path) : fd;
 }

@@ -29,6 +29,7 @@ enum word_kind {
 	WORD_REMOUNT,
 	WORD_SOURCE_NOFOLLOW,
 	WORD_DESTINATION_NOFOLLOW,
+	WORD_COPY_UP,
 	WORD_NOT_YET,
 };
 
@@ -37,8 +38,10 @@ static const struct word {
 	enum word_kind kind;
 	uint64_t value;
 } words[] = {
+	{ "_netdev", WORD_IGNORED, 0 }, /* for mount(8) and fstab(5) only, as "auto" and "nofail" */
 	{ "async", WORD_SUPERBLOCK, 0 },
 	{ "atime", WORD_ATIME, MOUNT_ATTR_RELATIME },
+	{ "auto", WORD_IGNORED, 0 },
 	{ "bind", WORD_BIND, 0 },
 	{ "copy-symlink", WORD_NOT_YET, 0 },
 	{ "defaults", WORD_IGNORED, 0 },
@@ -47,14 +50,16 @@ static const struct word {
 	{ "diratime", WORD_CLEAR, MOUNT_ATTR_NODIRATIME },
 	{ "dirsync", WORD_SUPERBLOCK, 0 },
 	{ "exec", WORD_CLEAR, MOUNT_ATTR_NOEXEC },
-	{ "iversion", WORD_IGNORED, 0 },
+	{ "iversion", WORD_IGNORED, 0 }, /* file systems that can count do, always (Linux 6.1) */
 	{ "lazytime", WORD_SUPERBLOCK, 0 },
-	{ "loud", WORD_IGNORED, 0 },
+	{ "loud", WORD_IGNORED, 0 }, /* fsopen(2) has no such flag: messages are its own log */
 	{ "mand", WORD_IGNORED, 0 }, /* gone since Linux 5.15 */
 	{ "noatime", WORD_ATIME, MOUNT_ATTR_NOATIME },
+	{ "noauto", WORD_IGNORED, 0 },
 	{ "nodev", WORD_SET, MOUNT_ATTR_NODEV },
 	{ "nodiratime", WORD_SET, MOUNT_ATTR_NODIRATIME },
 	{ "noexec", WORD_SET, MOUNT_ATTR_NOEXEC },
+	{ "nofail", WORD_IGNORED, 0 },
 	{ "noiversion", WORD_IGNORED, 0 },
 	{ "nolazytime", WORD_SUPERBLOCK, 0 },
 	{ "nomand", WORD_IGNORED, 0 },
@@ -98,7 +103,7 @@ static const struct word {
 	{ "suid", WORD_CLEAR, MOUNT_ATTR_NOSUID },
 	{ "symfollow", WORD_CLEAR, MOUNT_ATTR_NOSYMFOLLOW },
 	{ "sync", WORD_SUPERBLOCK, 0 },
-	{ "tmpcopyup", WORD_NOT_YET, 0 },
+	{ "tmpcopyup", WORD_COPY_UP, 0 },
 	{ "unbindable", WORD_PROPAGATION, MS_UNBINDABLE },
 };
 
@@ -175,6 +180,9 @@ static void apply_word(struct plan_mount *mount, const struct word *word)
 	case WORD_DESTINATION_NOFOLLOW:
 		mount->destination_nofollow = true;
 		break;
+	case WORD_COPY_UP:
+		mount->copy_up = true;
+		break;
 	default:
 		apply_attribute(mount, word);
 	}
@@ -192,39 +200,66 @@ static int add_option(struct arena *arena, struct plan_mount *mount, const char 
 	return slot->key == NULL ? err_set(err, ENOMEM, "plan") : 0;
 }
 
+/* mount(8) keeps these to itself. */
+static bool is_comment(const char *option)
+{
+	return option[0] == '\0' || text_starts(option, "x-") || text_starts(option, "X-");
+}
+
+/* -ENOTSUP, without a word in err, for one that is not carried out yet. */
+static int plan_option(struct arena *arena, struct plan_mount *mount, const char *option,
+		       struct err *err)
+{
+	const struct word *word = find_word(option);
+
+	if (is_comment(option))
+		return 0;
+	if (word == NULL || word->kind == WORD_SUPERBLOCK)
+		return add_option(arena, mount, option, err);
+	if (word->kind == WORD_NOT_YET)
+		return -ENOTSUP;
+	apply_word(mount, word);
+	return 0;
+}
+
+/* mount(2) takes one string with commas between: what an entry joins so is split again. */
 static int plan_options(struct arena *arena, const struct spec_strings *options,
 			struct plan_mount *mount, struct err *err)
 {
+	size_t room = 2; /* for "ro", and the key of NULL that ends them */
 	size_t i;
 
-	/* One more, and zero-filled: a key of NULL ends them. */
-	mount->options = arena_array(arena, options->count + 1, sizeof(*mount->options));
+	for (i = 0; i < options->count; i++)
+		room += strlen(options->items[i]) / 2 + 1;
+	mount->options = arena_array(arena, room, sizeof(*mount->options));
 	if (mount->options == NULL)
 		return err_set(err, ENOMEM, "plan");
 	for (i = 0; i < options->count; i++) {
-		const struct word *word = find_word(options->items[i]);
-		int result = 0;
+		char *cursor = arena_string(arena, options->items[i]);
+		char *option;
 
-		if (word == NULL || word->kind == WORD_SUPERBLOCK)
-			result = add_option(arena, mount, options->items[i], err);
-		else if (word->kind == WORD_NOT_YET)
-			return err_say(err, EINVAL, "not supported yet: %s/options/%zu: %s",
-				       mount->where, i, word->name);
-		else
-			apply_word(mount, word);
-		if (result < 0)
-			return result;
+		if (cursor == NULL)
+			return err_set(err, ENOMEM, "plan");
+		while ((option = text_next(&cursor, ',')) != NULL) {
+			int result = plan_option(arena, mount, option, err);
+
+			if (result == -ENOTSUP)
+				return err_say(err, EINVAL, "not supported yet: %s/options/%zu: %s",
+					       mount->where, i, option);
+			if (result < 0)
+				return result;
+		}
 	}
 	return 0;
 }
 
-/* Only a new file system has options of its own. For the others mount(2) drops them without a word,
- * and engines leave some there: they are dropped, but not without a word. */
+/* A bind has no options of a file system. mount(2) drops them without a word, and engines leave some
+ * there: they are dropped, but not without a word. */
 static void warn_of_options(const struct plan_mount *mount, struct text *warnings)
 {
 	size_t i;
 
-	if (mount->kind == PLAN_MOUNT_FILESYSTEM)
+	if (mount->kind != PLAN_MOUNT_BIND)
 		return;
 	for (i = 0; i < mount->option_count; i++)
 		text_addf(warnings,
@@ -242,6 +277,34 @@ static int plan_bind(struct arena *arena, const struct spec_mount *asked, const 
 				? asked->source
 				: arena_printf(arena, "%s/%s", bundle, asked->source);
 	return mount->source == NULL ? err_set(err, ENOMEM, "plan") : 0;
+}
+
+/* A file system without a device of its own takes "ro" for the mount alone, where it can be changed;
+ * one on a device has to know, or it would write its journal. */
+static bool is_virtual(const char *type)
+{
+	static const char *const types[] = {
+		"proc", "sysfs", "tmpfs", "devpts", "mqueue", "ramfs"
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (strcmp(types[i], type) == 0)
+			return true;
+	return false;
+}
+
+static int plan_filesystem(const struct spec_mount *asked, struct plan_mount *mount,
+			   struct err *err)
+{
+	if (asked->type == NULL || asked->type[0] == '\0')
+		return err_say(err, EINVAL, "%s/type: missing", mount->where);
+	if (mount->copy_up && strcmp(asked->type, "tmpfs") != 0)
+		return err_say(err, EINVAL, "%s/options: tmpcopyup is for tmpfs only",
+			       mount->where);
+	if ((mount->attr_set & MOUNT_ATTR_RDONLY) != 0 && !is_virtual(asked->type))
+		mount->options[mount->option_count++].key = "ro";
+	return 0;
 }
 
 static int plan_one(struct arena *arena, const struct spec_mount *asked, const char *bundle,
@@ -264,9 +327,8 @@ static int plan_one(struct arena *arena, const struct spec_mount *asked, const c
 	result = plan_options(arena, &asked->options, mount, err);
 	if (result == 0 && mount->kind == PLAN_MOUNT_BIND)
 		result = plan_bind(arena, asked, bundle, mount, err);
-	if (result == 0 && mount->kind == PLAN_MOUNT_FILESYSTEM &&
-	    (asked->type == NULL || asked->type[0] == '\0'))
-		result = err_say(err, EINVAL, "%s/type: missing", mount->where);
+	if (result == 0 && mount->kind == PLAN_MOUNT_FILESYSTEM)
+		result = plan_filesystem(asked, mount, err);
 	return result;
 }
 

@@ -6,8 +6,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,55 +18,76 @@
 #include "runtime/setup/mountapi.h"
 #include "runtime/setup/setup.h"
 
-/* config-linux.md, Devices: a file that does not match MUST be an error. */
-static int check_existing(const struct plan_device *device, int parent, const char *name,
-			  struct err *err)
+static bool is_the_device(const struct plan_device *device, const struct stat *status)
 {
-	struct stat status;
-
-	if (fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
-		return err_set(err, errno, "stat");
-	if ((status.st_mode & S_IFMT) == (device->mode & S_IFMT) &&
-	    (S_ISFIFO(status.st_mode) || status.st_rdev == device->device))
-		return 0;
-	return err_say(err, EEXIST, "exists and is not the device asked for");
+	return (status->st_mode & S_IFMT) == (device->mode & S_IFMT) &&
+	       (S_ISFIFO(status->st_mode) || status->st_rdev == device->device);
 }
 
 /* Where mknod(2) is not permitted, the host's node of the same path is shown: checked to be the
  * device meant. */
-static int bind_host_node(const struct plan_device *device, int parent, const char *name,
-			  struct err *err)
+static int bind_host_node(const struct plan_device *device, int target, struct err *err)
 {
 	auto_fd int tree = open_tree(AT_FDCWD, device->path,
 				     OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
-	auto_fd int target = -1;
 	struct stat status;
 
 	if (tree < 0 || fstat(tree, &status) < 0)
 		return err_set(err, errno, "the host's node");
-	if ((status.st_mode & S_IFMT) != (device->mode & S_IFMT) ||
-	    status.st_rdev != device->device)
+	if (!is_the_device(device, &status))
 		return err_say(err, EINVAL, "the host's node of that path is another device");
-	target = openat(parent, name, O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_RDONLY | O_NONBLOCK,
-			0644);
-	fd_close(&target);
-	target = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (target < 0)
-		return err_set(err, errno, "open");
 	return mount_attach(tree, target, err);
 }
 
+/* The empty file that the host's node is put over. */
+static int make_place(int parent, const char *name, struct err *err)
+{
+	int fd = openat(parent, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_WRONLY, 0644);
+
+	fd_close(&fd);
+	fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? err_set(err, errno, "open") : fd;
+}
+
+static int use_host_node(const struct plan_device *device, int parent, const char *name,
+			 struct err *err)
+{
+	auto_fd int target = make_place(parent, name, err);
+
+	return target < 0 ? target : bind_host_node(device, target, err);
+}
+
+/* config-linux.md, Devices: a file that does not match MUST be an error. A regular file where a user
+ * namespace may not make devices is what an earlier container of this root left: see above. */
+static int check_existing(const struct setup *setup, const struct plan_device *device, int parent,
+			  const char *name, struct err *err)
+{
+	auto_fd int there = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat status;
+
+	if (there < 0 || fstat(there, &status) < 0)
+		return err_set(err, errno, "open");
+	if (is_the_device(device, &status))
+		return 0;
+	if (S_ISREG(status.st_mode) && status.st_size == 0 && setup->plan->uid_map != NULL)
+		return bind_host_node(device, there, err);
+	return err_say(err, EEXIST, "exists and is not the device asked for");
+}
+
+/* The node just made, and no other that was put in its place meanwhile. */
 static int own(const struct plan_device *device, int parent, const char *name, struct err *err)
 {
 	auto_fd int node = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct stat status;
 	char path[64];
 
-	if (node < 0)
+	if (node < 0 || fstat(node, &status) < 0)
 		return err_set(err, errno, "open");
+	if (!is_the_device(device, &status))
+		return err_say(err, EEXIST, "is not the device just made");
 	if (fchownat(node, "", device->uid, device->gid, AT_EMPTY_PATH) < 0)
 		return err_set(err, errno, "chown");
-	if (fstat(node, &status) == 0 && (status.st_mode & 07777) == (device->mode & 07777))
+	if ((status.st_mode & 07777) == (device->mode & 07777))
 		return 0;
 	/* A default access list of the directory took part of the mode away. fchmodat(2) takes no
 	 * O_PATH descriptor; its name in procfs does, and leads nowhere else. */
@@ -83,12 +104,13 @@ static int make_device(const struct setup *setup, const struct plan_device *devi
 
 	if (parent < 0)
 		return parent;
+	/* The umask is 0 here: the mode is the one asked for. */
 	if (mknodat(parent, name, device->mode, device->device) == 0)
 		return own(device, parent, name, err);
 	if (errno == EEXIST)
-		return check_existing(device, parent, name, err);
+		return check_existing(setup, device, parent, name, err);
 	if (errno == EPERM && !S_ISFIFO(device->mode))
-		return bind_host_node(device, parent, name, err);
+		return use_host_node(device, parent, name, err);
 	return err_set(err, errno, "mknod");
 }
 

@@ -14,7 +14,11 @@
 
 #include "runtime/base/err.h"
 #include "runtime/base/fd.h"
+#include "runtime/base/text.h"
 #include "runtime/plan.h"
+
+/* fsconfig(2) copies strings into 256 bytes, NUL included (fs/fsopen.c). */
+#define STRING_MAX 256
 
 /* fsopen(2): what went wrong stands in the descriptor's message log ("e tmpfs: Bad value …"). */
 static int failed(int context, int number, const char *what, struct err *err)
@@ -38,26 +42,104 @@ static int set_option(int context, const struct plan_mount_option *option, struc
 	return result < 0 ? failed(context, errno, option->key, err) : 0;
 }
 
-int mount_make(const char *type, const char *source, const struct plan_mount_option *options,
-	       uint64_t attributes, struct err *err)
+static int set_options(int context, const struct plan_mount_option *options, struct err *err)
 {
-	auto_fd int context = fsopen(type, FSOPEN_CLOEXEC);
+	int result = 0;
+
+	for (; options != NULL && options->key != NULL && result == 0; options++)
+		result = set_option(context, options, err);
+	return result;
+}
+
+int mount_make(const struct mount_new *what, struct err *err)
+{
+	auto_fd int context = fsopen(what->type, FSOPEN_CLOEXEC);
+	int result;
 	int mount;
 
 	if (context < 0)
-		return err_set(err, errno, "fsopen %s", type);
-	if (source != NULL && fsconfig(context, FSCONFIG_SET_STRING, "source", source, 0) < 0)
+		return err_set(err, errno, "fsopen %s", what->type);
+	if (what->source != NULL &&
+	    fsconfig(context, FSCONFIG_SET_STRING, "source", what->source, 0) < 0)
 		return failed(context, errno, "source", err);
-	for (; options != NULL && options->key != NULL; options++) {
-		int result = set_option(context, options, err);
-
-		if (result < 0)
-			return result;
-	}
+	result = set_options(context, what->options, err);
+	if (result == 0)
+		result = set_options(context, what->more_options, err);
+	if (result < 0)
+		return result;
 	if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return failed(context, errno, "create", err);
-	mount = fsmount(context, FSMOUNT_CLOEXEC, (unsigned) attributes);
+	mount = fsmount(context, FSMOUNT_CLOEXEC, what->attributes);
 	return mount < 0 ? failed(context, errno, "fsmount", err) : mount;
+}
+
+bool mount_is_long(const struct plan_mount_option *options)
+{
+	for (; options != NULL && options->key != NULL; options++)
+		if (options->value != NULL && strlen(options->value) >= STRING_MAX)
+			return true;
+	return false;
+}
+
+static unsigned long old_flags(uint64_t attributes)
+{
+	static const struct {
+		uint64_t attribute;
+		unsigned long flag;
+	} pairs[] = {
+		{ MOUNT_ATTR_RDONLY, MS_RDONLY },
+		{ MOUNT_ATTR_NOSUID, MS_NOSUID },
+		{ MOUNT_ATTR_NODEV, MS_NODEV },
+		{ MOUNT_ATTR_NOEXEC, MS_NOEXEC },
+		{ MOUNT_ATTR_NOATIME, MS_NOATIME },
+		{ MOUNT_ATTR_STRICTATIME, MS_STRICTATIME },
+		{ MOUNT_ATTR_NODIRATIME, MS_NODIRATIME },
+		{ MOUNT_ATTR_NOSYMFOLLOW, 1UL << 8 }, /* MS_NOSYMFOLLOW, not in every libc */
+	};
+	unsigned long flags = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		if ((attributes & pairs[i].attribute) != 0)
+			flags |= pairs[i].flag;
+	return flags;
+}
+
+int mount_old(const struct mount_new *what, int target, struct err *err)
+{
+	auto_fd int before = openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const struct plan_mount_option *option;
+	auto_text struct text data = { 0 };
+	int result = 0;
+
+	for (option = what->options; option->key != NULL; option++)
+		text_addf(&data, "%s%s%s%s", data.length > 0 ? "," : "", option->key,
+			  option->value != NULL ? "=" : "",
+			  option->value != NULL ? option->value : "");
+	if (!text_ok(&data))
+		return err_set(err, ENOMEM, "mount");
+	if (before < 0 || fchdir(target) < 0)
+		return err_set(err, errno, "enter the directory");
+	/* lint: allowed: "." is the target's descriptor */
+	if (mount(what->source, ".", what->type, old_flags(what->attributes), /* lint: allowed */
+		  text_string(&data)) < 0)
+		result = err_set(err, errno, "mount %s", what->type);
+	if (fchdir(before) < 0 && result == 0)
+		result = err_set(err, errno, "go back");
+	return result;
+}
+
+int mount_reconfigure(int fd, const struct plan_mount_option *options, struct err *err)
+{
+	auto_fd int context = fspick(fd, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+	int result;
+
+	if (context < 0)
+		return err_set(err, errno, "fspick");
+	result = set_options(context, options, err);
+	if (result == 0 && fsconfig(context, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0)
+		result = failed(context, errno, "reconfigure", err);
+	return result;
 }
 
 int mount_copy(int fd, int recursive, struct err *err)

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -18,81 +18,14 @@
 #include "runtime/base/err.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/text.h"
-#include "runtime/host.h"
 #include "runtime/inroot.h"
 #include "runtime/setup/mountapi.h"
+#include "runtime/setup/places.h"
 #include "runtime/setup/setup.h"
+#include "runtime/setup/sources.h"
 
 #define CONTRACT_PATH "/run/weir" /* docs/governor.md, the in-container contract */
 #define PROC_ROOT     1		  /* inode number of procfs' root */
-
-/* ---- what is mounted ---- */
-
-static int open_bind(const struct plan_mount *mount, struct err *err)
-{
-	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
-	int tree;
-
-	if (mount->recursive)
-		flags |= AT_RECURSIVE;
-	if (mount->source_nofollow)
-		flags |= AT_SYMLINK_NOFOLLOW;
-	tree = open_tree(AT_FDCWD, mount->source, flags);
-	return tree < 0 ? err_set(err, errno, "source %s", mount->source) : tree;
-}
-
-/* The container's own part of the hierarchy; without a cgroup namespace by a bind of its cgroup,
- * read-only whatever was asked (CVE-2023-25809). */
-static int open_cgroup(const struct setup *setup, struct err *err)
-{
-	const struct plan_cgroup *cgroup = &setup->plan->cgroup;
-	auto_text struct text path = { 0 };
-	auto_fd int tree = -1;
-	int result;
-
-	if ((setup->plan->new_namespaces & CLONE_NEWCGROUP) != 0)
-		return mount_make("cgroup2", "cgroup", NULL, 0, err);
-	text_add(&path, HOST_CGROUP_MOUNT);
-	if (cgroup->manager != CGROUP_MANAGER_DISABLED)
-		text_add(&path, cgroup->path);
-	tree = open_tree(AT_FDCWD, text_string(&path),
-			 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
-	if (tree < 0)
-		return err_set(err, errno, "%s", text_string(&path));
-	result = mount_change(tree, 1, (struct mount_attr){ .attr_set = MOUNT_ATTR_RDONLY }, err);
-	return result < 0 ? result : take_fd(&tree);
-}
-
-static int open_filesystem(const struct setup *setup, const struct plan_mount *mount,
-			   struct err *err)
-{
-	int made = mount_make(mount->type, mount->source, mount->options, 0, err);
-
-	/* A user namespace that does not own the network namespace may not mount sysfs: the
-	 * host's is shown instead (engines.md §6). */
-	if (made == -EPERM && strcmp(mount->type, "sysfs") == 0 &&
-	    (setup->plan->new_namespaces & CLONE_NEWUSER) != 0) {
-		made = open_tree(AT_FDCWD, "/sys",
-				 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
-		return made < 0 ? err_set(err, errno, "/sys") : made;
-	}
-	return made;
-}
-
-static int open_source(const struct setup *setup, const struct plan_mount *mount, struct err *err)
-{
-	switch (mount->kind) {
-	case PLAN_MOUNT_BIND:
-		return open_bind(mount, err);
-	case PLAN_MOUNT_CGROUP:
-		return open_cgroup(setup, err);
-	case PLAN_MOUNT_FILESYSTEM:
-		return open_filesystem(setup, mount, err);
-	case PLAN_MOUNT_REMOUNT:
-		break;
-	}
-	return err_say(err, EINVAL, "nothing to mount");
-}
 
 /* ---- where ---- */
 
@@ -103,15 +36,6 @@ static mode_t type_of(int fd)
 	return fstat(fd, &status) == 0 && !S_ISDIR(status.st_mode) ? S_IFREG : S_IFDIR;
 }
 
-static bool is_proc_root(int fd)
-{
-	struct statfs filesystem;
-	struct stat status;
-
-	return fstatfs(fd, &filesystem) == 0 && fstat(fd, &status) == 0 &&
-	       filesystem.f_type == PROC_SUPER_MAGIC && status.st_ino == PROC_ROOT;
-}
-
 static bool on_procfs(int fd)
 {
 	struct statfs filesystem;
@@ -119,19 +43,15 @@ static bool on_procfs(int fd)
 	return fstatfs(fd, &filesystem) == 0 && filesystem.f_type == PROC_SUPER_MAGIC;
 }
 
-/* However the destination was spelled. */
-static bool is_the_proc(const struct setup *setup, int target)
+static bool is_proc_root(int fd)
 {
-	auto_fd int proc = inroot_open(setup->root, "/proc", O_PATH | O_NOFOLLOW, NULL);
-	struct stat wanted;
-	struct stat found;
+	struct stat status;
 
-	return proc >= 0 && fstat(proc, &wanted) == 0 && fstat(target, &found) == 0 &&
-	       wanted.st_dev == found.st_dev && wanted.st_ino == found.st_ino;
+	return on_procfs(fd) && fstat(fd, &status) == 0 && status.st_ino == PROC_ROOT;
 }
 
 /* Files that engines cover to show a container its own numbers (lxcfs). */
-static bool may_cover_in_proc(const char *destination)
+static bool may_cover_in_proc(const char *place)
 {
 	static const char *const files[] = {
 		"uptime",    "cpuinfo", "stat",	    "meminfo", "swaps",
@@ -140,28 +60,35 @@ static bool may_cover_in_proc(const char *destination)
 	};
 	size_t i;
 
-	if (!text_starts(destination, "/proc/"))
+	if (!text_starts(place, "/proc/"))
 		return false;
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		if (strcmp(destination + strlen("/proc/"), files[i]) == 0)
+		if (strcmp(place + strlen("/proc/"), files[i]) == 0)
 			return true;
 	return false;
 }
 
 /* On /proc only procfs, inside it only a regular file of the list: anything else could be a trap
- * for what we, or an LSM library, write there (CVE-2019-16884). */
-static int check_proc(const struct setup *setup, const struct plan_mount *mount, int source,
-		      int target, struct err *err)
+ * for what we, or an LSM library, write there (CVE-2019-16884). The place is where the descriptor
+ * really is, so that no link in the destination's name hides it. */
+static int check_place(const struct setup *setup, int source, int target, struct err *err)
 {
-	bool is_proc = is_the_proc(setup, target);
+	char place[PATH_MAX];
+	int result = place_in_container(setup, target, place, err);
 
-	if (is_proc && !is_proc_root(source))
+	if (result < 0)
+		return result;
+	if (strcmp(place, "/") == 0)
+		return err_say(err, EINVAL, "is the root itself, which cannot be covered");
+	if (strcmp(place, "/proc") != 0 && !text_starts(place, "/proc/") && !on_procfs(target))
+		return 0;
+	if (is_proc_root(source))
+		return 0;
+	if (!on_procfs(source) && type_of(source) == S_IFREG && may_cover_in_proc(place))
+		return 0;
+	if (strcmp(place, "/proc") == 0)
 		return err_say(err, EPERM, "only procfs may be mounted there");
-	if (is_proc || !on_procfs(target) || is_proc_root(source))
-		return 0;
-	if (type_of(source) == S_IFREG && may_cover_in_proc(mount->destination))
-		return 0;
-	return err_say(err, EPERM, "lies inside procfs, which may not be covered");
+	return err_say(err, EPERM, "%s lies inside procfs, which may not be covered", place);
 }
 
 /* procfs and sysfs only on a real directory: where a link leads is the image's choice
@@ -172,53 +99,68 @@ static bool needs_real_directory(const struct plan_mount *mount)
 	       (strcmp(mount->type, "proc") == 0 || strcmp(mount->type, "sysfs") == 0);
 }
 
+static int open_real_directory(const struct setup *setup, const char *destination, struct err *err)
+{
+	int fd = inroot_make_nofollow(setup->root, destination, S_IFDIR, err);
+
+	if (fd == -ENOTDIR || fd == -ELOOP)
+		return err_say(err, -fd, "is not a directory (a link does not count)");
+	return fd;
+}
+
+/* *existed: it was there before we came. */
 static int open_destination(const struct setup *setup, const struct plan_mount *mount, mode_t type,
-			    struct err *err)
+			    bool *existed, struct err *err)
 {
 	int fd;
 
-	if (needs_real_directory(mount) || mount->destination_nofollow)
+	*existed = false;
+	if (needs_real_directory(mount))
+		return open_real_directory(setup, mount->destination, err);
+	if (mount->destination_nofollow)
 		return inroot_make_nofollow(setup->root, mount->destination, type, err);
 	fd = inroot_open(setup->root, mount->destination, O_PATH, err);
-	if (fd == -ENOENT)
-		fd = inroot_make(setup->root, mount->destination, type, err);
-	return fd;
+	*existed = fd >= 0;
+	return fd == -ENOENT ? inroot_make(setup->root, mount->destination, type, err) : fd;
 }
 
 /* ---- one mount ---- */
 
+/* With those of propagation: a new mount's is private, a bind's was its source's. */
 static int give_attributes(const struct plan_mount *mount, int fd, struct err *err)
 {
+	const bool recursive = mount->propagation == 0 || mount->propagation_recursive;
+	const uint64_t propagation = mount->propagation != 0 ? mount->propagation : MS_PRIVATE;
 	const struct mount_attr all = { .attr_set = mount->recursive_attr_set,
-					.attr_clr = mount->recursive_attr_clear };
+					.attr_clr = mount->recursive_attr_clear,
+					.propagation = recursive ? propagation : 0 };
 	const struct mount_attr top = { .attr_set = mount->attr_set,
-					.attr_clr = mount->attr_clear };
+					.attr_clr = mount->attr_clear,
+					.propagation = recursive ? 0 : propagation };
 	int result = mount_change(fd, 1, all, err);
 
 	return result < 0 ? result : mount_change(fd, 0, top, err);
 }
 
-/* Propagation can be given only to what is attached, and a bind comes with its source's. */
-static int give_propagation(const struct plan_mount *mount, int fd, struct err *err)
-{
-	const struct mount_attr change = { .propagation = mount->propagation != 0
-								  ? mount->propagation
-								  : MS_PRIVATE };
-
-	return mount_change(fd, mount->propagation == 0 || mount->propagation_recursive, change,
-			    err);
-}
-
 static int remount(const struct setup *setup, const struct plan_mount *mount, struct err *err)
 {
 	auto_fd int fd = inroot_open(setup->root, mount->destination, O_PATH, err);
-	int result;
+	const struct mount_attr all = { .attr_set = mount->recursive_attr_set,
+					.attr_clr = mount->recursive_attr_clear };
+	const struct mount_attr top = { .attr_set = mount->attr_set,
+					.attr_clr = mount->attr_clear };
+	int result = fd < 0 ? fd : 0;
 
-	if (fd < 0)
-		return fd;
-	result = give_attributes(mount, fd, err);
+	if (result == 0 && mount->option_count > 0)
+		result = mount_reconfigure(fd, mount->options, err);
+	if (result == 0)
+		result = mount_change(fd, 1, all, err);
+	if (result == 0)
+		result = mount_change(fd, 0, top, err);
 	if (result == 0 && mount->propagation != 0)
-		result = give_propagation(mount, fd, err);
+		result =
+			mount_change(fd, mount->propagation_recursive,
+				     (struct mount_attr){ .propagation = mount->propagation }, err);
 	return result;
 }
 
@@ -232,54 +174,128 @@ static int check_types(int source, int target, struct err *err)
 		       type_of(target) == S_IFREG ? "file" : "directory");
 }
 
-static int mount_one(const struct setup *setup, const struct plan_mount *mount, struct err *err)
+static int put_in_place(const struct setup *setup, const struct plan_mount *mount, int source,
+			int target, struct err *err)
 {
-	auto_fd int source = -1;
-	auto_fd int target = -1;
-	int result;
+	int result = check_place(setup, source, target, err);
 
-	if (mount->kind == PLAN_MOUNT_REMOUNT)
-		return remount(setup, mount, err);
-	source = open_source(setup, mount, err);
-	if (source < 0)
-		return source;
-	target = open_destination(setup, mount, type_of(source), err);
-	if (target < 0)
-		return target;
-	result = check_types(source, target, err);
 	if (result == 0)
-		result = check_proc(setup, mount, source, target, err);
+		result = check_types(source, target, err);
 	if (result == 0)
 		result = give_attributes(mount, source, err);
-	if (result == 0)
-		result = mount_attach(source, target, err);
-	if (result == 0)
-		result = give_propagation(mount, source, err);
-	return result;
+	return result == 0 ? mount_attach(source, target, err) : result;
+}
+
+/* A bind's destination becomes what its source is. */
+static int mount_bind(const struct setup *setup, size_t index, struct err *err)
+{
+	const struct plan_mount *mount = &setup->plan->mounts[index];
+	auto_fd int source = setup->sources != NULL ? take_fd(&setup->sources[index]) : -1;
+	auto_fd int target = -1;
+	bool existed;
+
+	if (source < 0)
+		source = source_bind(mount, err);
+	if (source < 0)
+		return source;
+	target = open_destination(setup, mount, type_of(source), &existed, err);
+	return target < 0 ? target : put_in_place(setup, mount, source, target, err);
+}
+
+/* overlay's list of directories may be longer than fsconfig(2) takes: mount(2), with "." for the
+ * target's path. */
+static int mount_long(const struct setup *setup, const struct plan_mount *mount, int target,
+		      struct err *err)
+{
+	const struct mount_new what = { .type = mount->type,
+					.source = mount->source,
+					.options = mount->options,
+					.attributes = (unsigned) mount->attr_set };
+	int result = check_place(setup, -1, target, err);
+
+	if (result < 0)
+		return result;
+	if (mount->recursive_attr_set != 0 || mount->recursive_attr_clear != 0 ||
+	    (mount->propagation != 0 && mount->propagation != MS_PRIVATE))
+		return err_say(err, EINVAL, "options of 256 bytes and more exclude these");
+	return mount_old(&what, target, err);
+}
+
+static int mount_new(const struct setup *setup, struct plan_mount *mount, struct err *err)
+{
+	bool existed;
+	auto_fd int target = open_destination(setup, mount, S_IFDIR, &existed, err);
+	auto_fd int source = -1;
+
+	if (target < 0)
+		return target;
+	if (mount_is_long(mount->options))
+		return mount_long(setup, mount, target, err);
+	if (mount->kind == PLAN_MOUNT_CGROUP)
+		source = source_cgroup(setup, mount, err);
+	else
+		source = source_filesystem(setup, mount, existed ? target : -1, err);
+	return source < 0 ? source : put_in_place(setup, mount, source, target, err);
+}
+
+static int mount_one(const struct setup *setup, size_t index, struct err *err)
+{
+	struct plan_mount mount = setup->plan->mounts[index];
+
+	switch (mount.kind) {
+	case PLAN_MOUNT_BIND:
+		return mount_bind(setup, index, err);
+	case PLAN_MOUNT_FILESYSTEM:
+	case PLAN_MOUNT_CGROUP:
+		return mount_new(setup, &mount, err);
+	case PLAN_MOUNT_REMOUNT:
+		return remount(setup, &mount, err);
+	}
+	return err_say(err, EINVAL, "nothing to mount");
 }
 
 /* The directory through which the governor speaks to the program: it can read and not write, so
  * that what lies there is always the governor's. */
 static int mount_contract(const struct setup *setup, struct err *err)
 {
+	static const struct plan_mount contract = {
+		.kind = PLAN_MOUNT_BIND,
+		.destination = CONTRACT_PATH,
+		.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+			    MOUNT_ATTR_NOEXEC,
+	};
 	auto_fd int target = -1;
-	int result;
 
 	if (setup->contract_mount < 0)
 		return 0;
 	target = inroot_make(setup->root, CONTRACT_PATH, S_IFDIR, err);
-	if (target < 0)
-		return target;
-	result = mount_change(
-		setup->contract_mount, 0,
-		(struct mount_attr){ .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
-						 MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC },
-		err);
-	if (result == 0)
-		result = mount_attach(setup->contract_mount, target, err);
-	return result < 0 ? result
-			  : mount_change(setup->contract_mount, 0,
-					 (struct mount_attr){ .propagation = MS_PRIVATE }, err);
+	return target < 0 ? target
+			  : put_in_place(setup, &contract, setup->contract_mount, target, err);
+}
+
+/* A source that is to stay in touch with the host's mounts has to be copied while the mount
+ * namespace still is: setup_rootfs() ends that for all others. */
+int setup_open_sources(struct setup *setup, struct err *err)
+{
+	const struct plan *plan = setup->plan;
+	size_t i;
+
+	setup->sources = calloc(plan->mount_count + 1, sizeof(*setup->sources));
+	if (setup->sources == NULL)
+		return err_set(err, ENOMEM, "mounts");
+	for (i = 0; i < plan->mount_count; i++)
+		setup->sources[i] = -1;
+	for (i = 0; i < plan->mount_count; i++) {
+		const struct plan_mount *mount = &plan->mounts[i];
+
+		if (mount->kind != PLAN_MOUNT_BIND ||
+		    (mount->propagation != MS_SHARED && mount->propagation != MS_SLAVE))
+			continue;
+		setup->sources[i] = source_bind(mount, err);
+		if (setup->sources[i] < 0)
+			return err_context(err, "%s: %s", mount->where, mount->destination);
+	}
+	return 0;
 }
 
 int setup_mounts(struct setup *setup, struct err *err)
@@ -290,7 +306,7 @@ int setup_mounts(struct setup *setup, struct err *err)
 	for (i = 0; i < plan->mount_count; i++) {
 		const struct plan_mount *mount = &plan->mounts[i];
 
-		if (mount_one(setup, mount, err) < 0)
+		if (mount_one(setup, i, err) < 0)
 			return err_context(err, "%s: %s", mount->where, mount->destination);
 	}
 	if (mount_contract(setup, err) < 0)

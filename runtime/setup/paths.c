@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -56,46 +57,55 @@ int setup_readonly_paths(struct setup *setup, struct err *err)
 	return 0;
 }
 
-/* What masked directories are covered with: one empty file system for all of them. */
+/* What paths are covered with: one empty file system for all directories, one null device for all
+ * files. The first use attaches the mount itself, and then it can be copied: before Linux 6.15 only
+ * an attached one can. */
 struct cover {
-	int empty;
-	bool attached; /* only an attached mount can be copied (before Linux 6.15) */
+	int mount;
+	bool attached;
 };
+
+struct covers {
+	struct cover directory;
+	struct cover file;
+};
+
+static int cover_with(struct cover *cover, int target, struct err *err)
+{
+	auto_fd int copy = -1;
+	int result;
+
+	if (cover->attached) {
+		copy = mount_copy(cover->mount, 0, err);
+		return copy < 0 ? copy : mount_attach(copy, target, err);
+	}
+	result = mount_attach(cover->mount, target, err);
+	cover->attached = result == 0;
+	return result;
+}
 
 static int make_empty(struct cover *cover, struct err *err)
 {
+	/* An inode for its root and one in reserve; nobody can make a file in it anyway. */
 	static const struct plan_mount_option options[] = { { "nr_inodes", "2" },
 							    { "mode", "0755" },
 							    { NULL, NULL } };
+	const struct mount_new empty = { .type = "tmpfs",
+					 .source = "tmpfs",
+					 .options = options,
+					 .attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+						       MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC };
 
-	if (cover->empty < 0)
-		cover->empty = mount_make("tmpfs", "tmpfs", options,
-					  MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
-						  MOUNT_ATTR_NOEXEC,
-					  err);
-	return cover->empty < 0 ? cover->empty : 0;
+	if (cover->mount < 0)
+		cover->mount = mount_make(&empty, err);
+	return cover->mount < 0 ? cover->mount : 0;
 }
 
-static int mask_directory(struct cover *cover, int target, struct err *err)
-{
-	auto_fd int copy = -1;
-	int result = make_empty(cover, err);
-
-	if (result < 0)
-		return result;
-	if (!cover->attached) {
-		cover->attached = true;
-		return mount_attach(cover->empty, target, err);
-	}
-	copy = mount_copy(cover->empty, 0, err);
-	return copy < 0 ? copy : mount_attach(copy, target, err);
-}
-
-static int mask(const struct setup *setup, struct cover *cover, const char *path, struct err *err)
+static int mask(const struct setup *setup, struct covers *covers, const char *path, struct err *err)
 {
 	auto_fd int target = open_target(setup, path, err);
-	auto_fd int copy = -1;
 	struct stat status;
+	int result;
 
 	if (target == -ENOENT)
 		return 0;
@@ -103,25 +113,25 @@ static int mask(const struct setup *setup, struct cover *cover, const char *path
 		return target;
 	if (fstat(target, &status) < 0)
 		return err_set(err, errno, "stat");
-	if (S_ISDIR(status.st_mode))
-		return mask_directory(cover, target, err);
-	copy = mount_copy(setup->host_null, 0, err);
-	return copy < 0 ? copy : mount_attach(copy, target, err);
+	if (!S_ISDIR(status.st_mode))
+		return cover_with(&covers->file, target, err);
+	result = make_empty(&covers->directory, err);
+	return result < 0 ? result : cover_with(&covers->directory, target, err);
 }
 
 int setup_masked_paths(struct setup *setup, struct err *err)
 {
 	const struct spec_strings *paths = &setup->plan->masked_paths;
-	struct cover cover = { .empty = -1 };
+	struct covers covers = { { -1, false }, { setup->host_null, false } };
 	int result = 0;
 	size_t i;
 
 	for (i = 0; i < paths->count && result == 0; i++) {
-		result = mask(setup, &cover, paths->items[i], err);
+		result = mask(setup, &covers, paths->items[i], err);
 		if (result < 0)
 			err_context(err, "/linux/maskedPaths/%zu: %s", i, paths->items[i]);
 	}
-	fd_close(&cover.empty);
+	fd_close(&covers.directory.mount);
 	return result;
 }
 

@@ -37,8 +37,12 @@ static int check(int fd, struct err *err)
 
 int setup_private_proc(struct setup *setup, struct err *err)
 {
-	auto_fd int fd = mount_make("proc", "proc", NULL,
-				    MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSUID, err);
+	auto_fd int fd =
+		mount_make(&(struct mount_new){ .type = "proc",
+						.source = "proc",
+						.attributes = MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
+							      MOUNT_ATTR_NOSUID },
+			   err);
 
 	/* A user namespace that does not own a fully visible /proc may not mount one: a copy of
 	 * the host's, without what lies on it, does. */

@@ -2,6 +2,7 @@
 #ifndef WEIR_SETUP_SETUP_H
 #define WEIR_SETUP_SETUP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -18,14 +19,20 @@ struct setup {
 	const struct plan *plan;
 	int root; /* the container's root, attached in this mount namespace; -1 before setup_rootfs */
 	int proc;      /* a private procfs root (security.md 1.6); -1 before setup_private_proc */
-	int host_null; /* the host's /dev/null, checked to be 1:3 (O_PATH) */
+	int host_null; /* a detached mount of the host's /dev/null, checked to be 1:3 */
 	int contract_mount; /* detached mount to be seen at /run/weir; -1: none */
+	int *sources; /* of plan->mounts, those that had to be opened early; -1: not this one */
 	/* set by setup_identity(), for setup_verify() */
 	struct plan_capabilities capabilities; /* the plan's, less what the caller lacks */
-	bool groups_kept; /* setgroups is denied here and none were asked for */
+	bool groups_kept;	 /* setgroups is denied here and none were asked for */
+	bool admin_until_filter; /* CAP_SYS_ADMIN is still there, for setup_seccomp() */
+	bool filtered;		 /* set by setup_seccomp() */
+	bool is_user;		 /* set by setup_identity() */
+	bool in_working_directory;
 };
 
-/* Opens what has to be opened before the mount namespace changes: host_null. */
+/* Opens what has to be opened before the mount namespace changes: host_null. Called first of all in
+ * the child. */
 int setup_open(struct setup *setup, const struct plan *plan, struct err *err);
 void setup_close(struct setup *setup);
 
@@ -47,6 +54,10 @@ int setup_proc_write(const struct setup *setup, const char *path, const char *te
 /* rootfs.c: nothing the container mounts reaches the host, and the reverse as
  * plan->rootfs_propagation says; the rootfs becomes a mount of its own (setup->root). */
 int setup_rootfs(struct setup *setup, struct err *err);
+
+/* mounts.c: the bind sources that stay in touch with the host's mounts ("slave", "shared"), which
+ * setup_rootfs() has to open before it isolates the rest. */
+int setup_open_sources(struct setup *setup, struct err *err);
 
 /* mounts.c: plan->mounts, in the order listed; then the contract directory. */
 int setup_mounts(struct setup *setup, struct err *err);
@@ -76,17 +87,35 @@ int setup_limits(struct setup *setup, struct err *err);
 /* keyring.c: a new session keyring, so that the host's keys are not the container's. */
 int setup_keyring(struct setup *setup, struct err *err);
 
+/*
+ * The order of what follows, and why:
+ *   setup_working_directory   as root, who may enter what the user may not
+ *   setup_identity            the last use of CAP_SETPCAP, CAP_SETGID, CAP_SETUID
+ *   setup_working_directory   as the user, if root may not enter it (a network's file system)
+ *   setup_find_executable     with the user's permissions, before a filter can forbid the looking
+ *   setup_verify              likewise; nothing of the identity changes after it
+ *   setup_seccomp             with no_new_privs as late as can be: only exec is left to allow.
+ *                             Without, the kernel asks for CAP_SYS_ADMIN: identity leaves it, and it
+ *                             is given up in setup_seccomp() by one capset(2), which is all that the
+ *                             profile must allow besides waiting for the start. It is not kept until
+ *                             the start: whoever shares the pid namespace and may trace us would
+ *                             get it.
+ */
+
 /* identity.c: bounding set, groups, gid, uid, the four other capability sets,
- * no_new_privs, in the order that keeps each possible and leaves nothing behind. */
+ * no_new_privs, in the order that keeps each possible and leaves nothing behind. What the caller
+ * lacks is left out of the sets (config.md: cannot be granted, no failure). */
 int setup_identity(struct setup *setup, struct err *err);
 
-/* identity.c: chdir to process.cwd, which must lie inside the container (getcwd must be reachable:
- * CVE-2024-21626). */
+/* identity.c: sets setup->capabilities (setup_seccomp() gives up what was left for it). */
+int setup_capabilities(struct setup *setup, struct err *err);
+
+/* identity.c: into process.cwd, which must lie inside the container (getcwd must be reachable:
+ * CVE-2024-21626). Called before setup_identity(), where a refusal is put off, and after it. */
 int setup_working_directory(struct setup *setup, struct err *err);
 
 /* verify.c: reads back uids, gids, groups, the five capability sets and no_new_privs and compares
- * with the plan; any mismatch is an error. (The seccomp filter is installed after it, or it could
- * forbid the looking.) */
+ * with the plan; any mismatch is an error. */
 int setup_verify(struct setup *setup, struct err *err);
 
 /* seccomp.c: installs the compiled filter. */

@@ -27,23 +27,27 @@ static void one_free(struct one *one)
 	arena_free(&one->arena);
 }
 
+static const struct plan_mount *plan_whole(struct one *one, struct spec_mount mount)
+{
+	struct spec spec = { .mounts = { &mount, 1 } };
+	const struct plan_request request = {
+		.arena = &one->arena, .spec = &spec, .warnings = &one->warnings, .bundle = "/b"
+	};
+
+	one->result = plan_mounts(&request, &one->plan, &one->err);
+	return &one->plan.mounts[0];
+}
+
 static const struct plan_mount *plan_mount(struct one *one, struct spec_mount mount,
 					   const char *words)
 {
 	char *copy = arena_string(&one->arena, words);
 	const char *items[WORDS_MAX] = { NULL };
-	struct spec spec = { 0 };
-	const struct plan_request request = {
-		.arena = &one->arena, .spec = &spec, .warnings = &one->warnings, .bundle = "/b"
-	};
 
 	for (; copy != NULL && *copy != '\0' && mount.options.count < WORDS_MAX;)
 		items[mount.options.count++] = text_next(&copy, ',');
 	mount.options.items = items;
-	spec.mounts.items = &mount;
-	spec.mounts.count = 1;
-	one->result = plan_mounts(&request, &one->plan, &one->err);
-	return &one->plan.mounts[0];
+	return plan_whole(one, mount);
 }
 
 static const struct spec_mount tmpfs = { .destination = "/d", .type = "tmpfs", .source = "tmpfs" };
@@ -215,8 +219,44 @@ TEST(what_cannot_be_is_refused_by_its_place)
 	CHECK(source.result < 0 && strstr(source.err.text, "/mounts/0/source: ") != NULL);
 	(void) plan_mount(&type, no_type, "");
 	CHECK(type.result < 0 && strstr(type.err.text, "/mounts/0/type: ") != NULL);
-	(void) plan_mount(&word, tmpfs, "ro,tmpcopyup");
-	CHECK_STRING(word.err.text, "not supported yet: /mounts/0/options/1: tmpcopyup");
+	(void) plan_mount(&word, tmpfs, "ro,copy-symlink");
+	CHECK_STRING(word.err.text, "not supported yet: /mounts/0/options/1: copy-symlink");
+}
+
+TEST(tmpcopyup_is_for_tmpfs)
+{
+	struct spec_mount ramfs = { .destination = "/d", .type = "ramfs", .source = "x" };
+	auto_one struct one one = { 0 };
+	auto_one struct one other = { 0 };
+
+	CHECK(plan_mount(&one, tmpfs, "tmpcopyup")->copy_up);
+	(void) plan_mount(&other, ramfs, "tmpcopyup");
+	CHECK_STRING(other.err.text, "/mounts/0/options: tmpcopyup is for tmpfs only");
+}
+
+TEST(what_one_entry_joins_with_commas_is_split)
+{
+	const char *entry[] = { "ro,size=1m,,x-comment,nosuid", NULL };
+	struct spec_mount asked = tmpfs;
+	auto_one struct one one = { 0 };
+	const struct plan_mount *mount;
+
+	asked.options = (struct spec_strings){ entry, 1 };
+	mount = plan_whole(&one, asked);
+	CHECK_NUMBER(mount->attr_set, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID);
+	CHECK_NUMBER(mount->option_count, 1);
+	CHECK_STRING(mount->options[0].key, "size");
+	CHECK_STRING(mount->options[0].value, "1m");
+}
+
+TEST(a_file_system_on_a_device_is_told_of_ro_itself)
+{
+	struct spec_mount ext4 = { .destination = "/d", .type = "ext4", .source = "/dev/x" };
+	auto_one struct one one = { 0 };
+	auto_one struct one other = { 0 };
+
+	CHECK_STRING(plan_mount(&one, ext4, "ro")->options[0].key, "ro");
+	CHECK_NUMBER(plan_mount(&other, tmpfs, "ro")->option_count, 0);
 }
 
 UNIT_MAIN(UNIT_TEST(each_word_is_its_attribute),
@@ -226,4 +266,6 @@ UNIT_MAIN(UNIT_TEST(each_word_is_its_attribute),
 	  UNIT_TEST(an_option_lost_on_a_bind_is_warned_of),
 	  UNIT_TEST(a_remount_changes_what_is_there),
 	  UNIT_TEST(cgroup_of_either_version_is_the_containers_own),
-	  UNIT_TEST(what_cannot_be_is_refused_by_its_place))
+	  UNIT_TEST(what_cannot_be_is_refused_by_its_place), UNIT_TEST(tmpcopyup_is_for_tmpfs),
+	  UNIT_TEST(what_one_entry_joins_with_commas_is_split),
+	  UNIT_TEST(a_file_system_on_a_device_is_told_of_ro_itself))
