@@ -163,7 +163,10 @@ static int step_identity(struct act *act, struct err *err)
 
 	if (!act->child->plan->has_process)
 		return 0;
-	result = setup_identity(&act->setup, err);
+	/* As root, and where that was refused, as the user (setup.h). */
+	result = setup_working_directory(&act->setup, err);
+	if (result == 0)
+		result = setup_identity(&act->setup, err);
 	if (result == 0)
 		result = setup_working_directory(&act->setup, err);
 	if (result == 0)
@@ -265,12 +268,13 @@ static const struct step {
 	{ "limits", step_limits },
 	/* after the last use of each, before the program is looked up */
 	{ "close", step_close },
-	/* without no_new_privs a filter needs CAP_SYS_ADMIN; with it, it comes last of all */
-	{ "seccomp", step_seccomp_early },
 	/* last use of CAP_SETUID, CAP_SETGID, CAP_SETPCAP */
 	{ "identity", step_identity },
-	/* nothing changes privileges after it */
+	/* nothing changes the identity after it; before a filter, which could forbid the looking */
 	{ "verify", step_verify },
+	/* without no_new_privs a filter needs CAP_SYS_ADMIN, which is given up with it; with
+	 * no_new_privs, it comes last of all */
+	{ "seccomp", step_seccomp_early },
 	/* exec closes everything but stdio */
 	{ "descriptors", step_descriptors },
 	{ "ready", step_report_ready },

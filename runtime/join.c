@@ -96,13 +96,10 @@ static void silence(void)
 /* The container's process is what the program is to be like, in every respect that child.c sets. */
 static int take_identity(struct setup *setup, char *executable, size_t size, struct err *err)
 {
-	bool late_filter = setup->plan->process.no_new_privileges;
 	int result = setup_keyring(setup, err);
 
 	if (result == 0)
 		result = setup_limits(setup, err);
-	if (result == 0 && !late_filter)
-		result = setup_seccomp(setup, err);
 	if (result == 0)
 		result = setup_identity(setup, err);
 	/* Only now: a change of ids resets it (prctl(2)). */
@@ -114,7 +111,8 @@ static int take_identity(struct setup *setup, char *executable, size_t size, str
 		result = setup_find_executable(setup, executable, size, err);
 	if (result == 0)
 		result = setup_verify(setup, err);
-	if (result == 0 && late_filter)
+	/* Last: from here on only what the profile allows. */
+	if (result == 0)
 		result = setup_seccomp(setup, err);
 	return result;
 }

@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include "runtime/base/err.h"
+#include "runtime/base/fd.h"
 #include "runtime/base/text.h"
+#include "runtime/inroot.h"
 #include "runtime/setup/setup.h"
 
 /* execvp(3) without PATH looks here (confstr(3), _CS_PATH). */
@@ -26,30 +28,36 @@ static const char *search_path(char *const *envp)
 	return DEFAULT_PATH;
 }
 
-/* 0 if the file could be executed by us as we are now; -errno otherwise. */
+/* 0 if the file could be executed by us as we are now; -errno otherwise. Never by way of a
+ * descriptor in /proc, the runtime's own file included (CVE-2024-21626, CVE-2019-5736). */
 static int check(const char *path)
 {
+	auto_fd int file = inroot_find(path, O_PATH);
 	struct stat status;
 
-	if (fstatat(AT_FDCWD, path, &status, 0) < 0)
+	if (file < 0)
+		return file;
+	if (fstat(file, &status) < 0)
 		return -errno;
 	if (S_ISDIR(status.st_mode))
 		return -EISDIR;
 	if (!S_ISREG(status.st_mode))
 		return -EACCES;
-	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? -errno : 0;
+	return faccessat(file, "", X_OK, AT_EACCESS | AT_EMPTY_PATH) < 0 ? -errno : 0;
 }
 
 /* The reasons in the spelling of engines.md, "Error strings matched by engines". */
 static int refuse(const char *name, int reason, struct err *err)
 {
-	if (reason == -ENOENT || reason == -ENOTDIR)
+	/* -ELOOP: besides real loops, the way through a descriptor that check() does not go. */
+	if (reason == -ENOENT || reason == -ENOTDIR || reason == -ELOOP)
 		return err_say(err, ENOENT,
 			       "exec: \"%s\": executable file not found in $PATH: no such file or "
 			       "directory",
 			       name);
 	if (reason == -EISDIR)
-		return err_say(err, EISDIR, "exec: \"%s\": is a directory", name);
+		return err_say(err, EISDIR, "exec: \"%s\": is a directory: permission denied",
+			       name);
 	if (reason == -EACCES)
 		return err_say(err, EACCES, "exec: \"%s\": permission denied", name);
 	return err_set(err, -reason, "exec: \"%s\"", name);

@@ -7,16 +7,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <linux/capability.h>
-#include <sched.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "runtime/base/err.h"
-#include "runtime/base/text.h"
+#include "runtime/base/fd.h"
+#include "runtime/inroot.h"
 #include "runtime/setup/setup.h"
 
 static int drop_bounding(uint64_t kept, struct err *err)
@@ -40,7 +39,6 @@ static int drop_bounding(uint64_t kept, struct err *err)
 	return 0;
 }
 
-/* The kernel's own list, not libc's: what setgroups(2) took is what counts. */
 static int set_groups(struct setup *setup, struct err *err)
 {
 	const struct plan_process *process = &setup->plan->process;
@@ -67,6 +65,19 @@ static int set_ids(const struct plan_process *process, struct err *err)
 	if (prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0)
 		return err_set(err, errno, "PR_SET_KEEPCAPS");
 	return 0;
+}
+
+/* The sets as they are to be now: without no_new_privs a filter that is still to be installed needs
+ * CAP_SYS_ADMIN (seccomp(2)), and setup_seccomp() gives that up as its last act. */
+static struct plan_capabilities for_now(const struct setup *setup)
+{
+	struct plan_capabilities sets = setup->capabilities;
+
+	if (setup->admin_until_filter) {
+		sets.permitted |= 1ULL << CAP_SYS_ADMIN;
+		sets.effective |= 1ULL << CAP_SYS_ADMIN;
+	}
+	return sets;
 }
 
 static int set_capabilities(const struct plan_capabilities *sets, struct err *err)
@@ -118,12 +129,22 @@ static int fit_to_caller(struct plan_capabilities *sets, struct err *err)
 	return 0;
 }
 
+int setup_capabilities(struct setup *setup, struct err *err)
+{
+	const struct plan_capabilities sets = for_now(setup);
+
+	return set_capabilities(&sets, err);
+}
+
 int setup_identity(struct setup *setup, struct err *err)
 {
-	const struct plan_process *process = &setup->plan->process;
+	const struct plan *plan = setup->plan;
+	const struct plan_process *process = &plan->process;
 	int result;
 
 	setup->capabilities = process->capabilities;
+	setup->admin_until_filter =
+		plan->seccomp.count > 0 && !process->no_new_privileges && !setup->filtered;
 	result = fit_to_caller(&setup->capabilities, err);
 	/* While CAP_SETPCAP is there. */
 	if (result == 0)
@@ -134,27 +155,37 @@ int setup_identity(struct setup *setup, struct err *err)
 	if (result == 0)
 		result = set_ids(process, err);
 	if (result == 0)
-		result = set_capabilities(&setup->capabilities, err);
+		result = setup_capabilities(setup, err);
 	if (result == 0)
 		result = set_ambient(setup->capabilities.ambient, err);
 	if (result == 0 && process->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		result = err_set(err, errno, "/process/noNewPrivileges");
+	setup->is_user = result == 0;
 	return result;
 }
 
 int setup_working_directory(struct setup *setup, struct err *err)
 {
 	const char *cwd = setup->plan->process.cwd;
-	char real[4096];
+	auto_fd int fd = -1;
+	char real[PATH_MAX];
 
-	/* Links in it are the container's own business: we are inside its root already. */
-	if (chdir(cwd) < 0)
+	if (setup->in_working_directory)
+		return 0;
+	fd = inroot_find(cwd, O_PATH | O_DIRECTORY);
+	/* A directory of the user's that root may not enter (a network's): once more as the user. */
+	if (fd == -EACCES && !setup->is_user)
+		return 0;
+	if (fd < 0)
+		return err_set(err, -fd, "/process/cwd: %s", cwd);
+	if (fchdir(fd) < 0)
 		return err_set(err, errno, "/process/cwd: %s", cwd);
 	/* The raw call: libc's looks at more than the kernel says. */
 	if (syscall(SYS_getcwd, real, sizeof(real)) < 0)
 		return err_set(err, errno, "/process/cwd: %s", cwd);
-	/* "(unreachable)": by way of /proc/self/fd/N, a directory of the host (CVE-2024-21626). */
+	/* "(unreachable)": a directory of the host, however it was reached (CVE-2024-21626). */
 	if (real[0] != '/')
 		return err_say(err, EPERM, "/process/cwd: %s lies outside the container", cwd);
+	setup->in_working_directory = true;
 	return 0;
 }

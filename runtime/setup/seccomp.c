@@ -209,5 +209,9 @@ int setup_seccomp(struct setup *setup, struct err *err)
 		return 0;
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, filter->flags, &program) < 0)
 		return err_set(err, errno, "/linux/seccomp: install the filter");
-	return 0;
+	setup->filtered = true;
+	if (!setup->admin_until_filter)
+		return 0;
+	setup->admin_until_filter = false;
+	return setup_capabilities(setup, err);
 }

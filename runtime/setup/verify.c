@@ -100,16 +100,18 @@ static uint64_t join_halves(uint32_t low, uint32_t high)
 	return low | (uint64_t) high << 32;
 }
 
-static int verify_capabilities(const struct plan_capabilities *sets, struct err *err)
+static int verify_capabilities(const struct setup *setup, struct err *err)
 {
+	const struct plan_capabilities *sets = &setup->capabilities;
+	const uint64_t kept = setup->admin_until_filter ? 1ULL << CAP_SYS_ADMIN : 0;
 	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct data[2];
 
 	if (syscall(SYS_capget, &header, data) < 0)
 		return err_set(err, errno, "capget");
-	if (join_halves(data[0].effective, data[1].effective) != sets->effective)
+	if (join_halves(data[0].effective, data[1].effective) != (sets->effective | kept))
 		return mismatch("effective capabilities", err);
-	if (join_halves(data[0].permitted, data[1].permitted) != sets->permitted)
+	if (join_halves(data[0].permitted, data[1].permitted) != (sets->permitted | kept))
 		return mismatch("permitted capabilities", err);
 	if (join_halves(data[0].inheritable, data[1].inheritable) != sets->inheritable)
 		return mismatch("inheritable capabilities", err);
@@ -136,7 +138,7 @@ int setup_verify(struct setup *setup, struct err *err)
 	if (result == 0)
 		result = verify_groups(setup, err);
 	if (result == 0)
-		result = verify_capabilities(&setup->capabilities, err);
+		result = verify_capabilities(setup, err);
 	if (result == 0)
 		result = verify_modes(plan, err);
 	return result < 0 ? err_context(err, "privileges") : 0;
