@@ -69,7 +69,7 @@ static const char *last_word(char *log)
 static int explain_load(union bpf_attr *attr, int number, struct err *err)
 {
 	auto_free char *log = NULL;
-	auto_fd int fd = -1;
+	auto_fd int fd = -1; /* should it load after all, it is not kept */
 
 	if (number != EPERM) /* that is no word of the verifier's */
 		log = calloc(1, LOG_SIZE);
@@ -78,7 +78,8 @@ static int explain_load(union bpf_attr *attr, int number, struct err *err)
 	attr->log_level = 1;
 	attr->log_buf = address(log);
 	attr->log_size = LOG_SIZE - 1;
-	(void) load(attr);
+	fd = load(attr);
+	(void) fd;
 	return err_set(err, number, "load device program: '%.512s'", last_word(log));
 }
 
