@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Bad input of every stage: one line that names the place and the reason, status 1, nothing left behind.
 # needs: cgroup
-# timeout: 180
+# timeout: 400
 
 . "$TESTLIB/tap.sh"
 . "$TESTLIB/bundle.sh"

@@ -2,7 +2,7 @@
 # Each field of the config that is about the process and the kernel: asked for in config.json, read back from
 # inside the container. Mounts have mounts.sh, hooks have hooks.sh, user namespaces have userns.sh.
 # needs: cgroup
-# timeout: 120
+# timeout: 400
 
 . "$TESTLIB/tap.sh"
 . "$TESTLIB/bundle.sh"

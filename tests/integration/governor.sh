@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The governor alone, on real limits: what it says, when, how often it is woken, and what it makes of an end.
 # needs: memory
-# timeout: 400
+# timeout: 1200
 set -u
 # shellcheck source=tests/integration/lib/tap.sh
 . "$TESTLIB/tap.sh"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Hooks: all six kinds, what they are told, and what becomes of a container whose hook fails or hangs.
 # needs: cgroup
-# timeout: 120
+# timeout: 400
 
 . "$TESTLIB/tap.sh"
 . "$TESTLIB/bundle.sh"

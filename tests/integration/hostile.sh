@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Hostile images and configs: each attack's outcome, a canary tree of the host unchanged, nothing left.
 # needs: cgroup
-# timeout: 300
+# timeout: 600
 
 . "$TESTLIB/tap.sh"
 . "$TESTLIB/bundle.sh"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # A detached container's governor: its process, what it does for the container, and what is left to be told.
 # needs: memory
-# timeout: 240
+# timeout: 600
 set -u
 # shellcheck source=tests/integration/lib/tap.sh
 . "$TESTLIB/tap.sh"

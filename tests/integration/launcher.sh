@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The launcher's commands, as a person or an engine calls them; effects are read from inside.
 # needs: cgroup
-# timeout: 120
+# timeout: 400
 
 . "$TESTLIB/tap.sh"
 

@@ -4,7 +4,7 @@
 # Each case is told three times: by the program itself, by weir's report, and by the kernel (memory.events of
 # the parent cgroup, and its log). tests/break-main-job shows that each can fail.
 # needs: memory
-# timeout: 500
+# timeout: 1000
 set -u
 # shellcheck source=tests/integration/lib/tap.sh
 . "$TESTLIB/tap.sh"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Mounts: every option word, read back from /proc/self/mountinfo inside; masked and read-only paths; the root.
 # needs: cgroup
-# timeout: 120
+# timeout: 400
 
 . "$TESTLIB/tap.sh"
 . "$TESTLIB/bundle.sh"

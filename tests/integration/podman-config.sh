@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # A real config.json of podman 5.4 (podman run -m 64m), its host-specific binds replaced, unmodified otherwise.
 # needs: memory
-# timeout: 120
+# timeout: 400
 
 . "$TESTLIB/tap.sh"
 

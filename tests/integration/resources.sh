@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What a config asks of the controllers: read back from the kernel's files, and felt inside.
 # needs: memory
-# timeout: 200
+# timeout: 600
 set -u
 # shellcheck source=tests/integration/lib/tap.sh
 . "$TESTLIB/tap.sh"

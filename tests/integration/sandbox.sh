@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # weir sandbox as a test harness calls it: what the program sees, how it ended, and that nothing is left.
 # needs: memory
-# timeout: 200
+# timeout: 600
 set -u
 # shellcheck source=tests/integration/lib/tap.sh
 . "$TESTLIB/tap.sh"

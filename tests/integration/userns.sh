@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # A user namespace with maps: ids inside and outside, owners of files, devices and mounts in it.
 # needs: cgroup
-# timeout: 120
+# timeout: 400
 
 . "$TESTLIB/tap.sh"
 . "$TESTLIB/bundle.sh"
