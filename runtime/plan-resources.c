@@ -238,6 +238,18 @@ static int plan_values(struct arena *arena, const struct spec *spec, struct plan
 	return plan_unified(arena, &resources->unified, &cgroup->settings, err);
 }
 
+/* Without a cgroup there is nothing to hold the limit: the one thing weir never drops in silence. */
+static int refuse_lost_limit(const struct spec *spec, struct err *err)
+{
+	const struct spec_resources *resources = spec->linux_config.resources;
+
+	if (resources == NULL || resources->memory == NULL || resources->memory->limit.value <= 0)
+		return 0;
+	return err_say(err, EINVAL,
+		       "/linux/resources/memory/limit: needs a cgroup, and the cgroup "
+		       "manager is disabled");
+}
+
 int plan_resources(const struct plan_request *request, struct plan *plan, struct err *err)
 {
 	struct plan_cgroup *cgroup = &plan->cgroup;
@@ -245,7 +257,7 @@ int plan_resources(const struct plan_request *request, struct plan *plan, struct
 
 	cgroup->manager = request->manager;
 	if (cgroup->manager == CGROUP_MANAGER_DISABLED)
-		return 0;
+		return refuse_lost_limit(request->spec, err);
 	result = plan_path(request, cgroup, err);
 	if (result == 0)
 		result = plan_values(request->arena, request->spec, cgroup, err);

@@ -253,4 +253,7 @@ config
 echo 'echo no cgroup' | program
 check_equal "$(weir --cgroup-manager=disabled run -b "$bundle" c1 2>&1)" 'no cgroup' \
 	'--cgroup-manager=disabled needs none'
+config 's|"resources": {|"resources": { "memory": {"limit": 1048576},|'
+check_says '/linux/resources/memory/limit: needs a cgroup' 'but a memory limit is never dropped in silence' \
+	weir --cgroup-manager=disabled run -b "$bundle" c1
 plan
