@@ -32,6 +32,10 @@
 /* How many dangling links one path may lead through: as the kernel's own MAXSYMLINKS. */
 #define LINKS_MAX 40
 
+/* How often a path is tried anew beside somebody who keeps renaming: each try fails by chance, so 64
+ * in a row are no chance (and a plain file in the way costs 64 times nothing). */
+#define RACES_MAX 64
+
 static int resolve_as(int root, const char *path, int flags, uint64_t resolve)
 {
 	struct open_how how = { .flags = (uint64_t) (unsigned) (flags | O_CLOEXEC),
@@ -217,24 +221,35 @@ static int try_make(int root, char path[PATH_MAX], mode_t type, bool *again)
 	return replaced;
 }
 
-int inroot_make(int root, const char *path, mode_t type, struct err *err)
+/* One walk from the start, through links to nothing too. */
+static int make_once(int root, const char *path, size_t length, mode_t type)
 {
 	char changed[PATH_MAX];
-	size_t length = strlen(path);
 	bool again = true;
 	int fd = -ELOOP;
 	int links;
 
-	while (length > 1 && path[length - 1] == '/')
-		length--;
-	if (length >= sizeof(changed))
-		return err_set(err, ENAMETOOLONG, "%.64s...", path);
 	memcpy(changed, path, length);
 	changed[length] = '\0';
 	for (links = 0; again && links < LINKS_MAX; links++)
 		fd = try_make(root, changed, type, &again);
-	if (again)
-		fd = -ELOOP;
+	return again ? -ELOOP : fd;
+}
+
+int inroot_make(int root, const char *path, mode_t type, struct err *err)
+{
+	size_t length = strlen(path);
+	int fd = -ELOOP;
+	int tries;
+
+	while (length > 1 && path[length - 1] == '/')
+		length--;
+	if (length >= PATH_MAX)
+		return err_set(err, ENAMETOOLONG, "%.64s...", path);
+	/* A component that was a directory when we looked and a link when we came back (or the reverse)
+	 * is refused at that step; that somebody renames beside us is no reason to give up. */
+	for (tries = 0; tries < RACES_MAX && (fd == -ELOOP || fd == -ENOTDIR); tries++)
+		fd = make_once(root, path, length, type);
 	return fd < 0 ? err_set(err, -fd, "make %s", path) : fd;
 }
 

@@ -301,8 +301,20 @@ TEST(a_ladder_needs_a_cgroup)
 	auto_planned struct planned planned = { .ladder = "graceful",
 						.manager = CGROUP_MANAGER_DISABLED };
 
-	plan_with(&planned, "/process/cwd", "\"/\"");
+	plan_with(&planned, "/linux/resources", "{}");
 	CHECK(strstr(planned.said, "a ladder needs a cgroup") != NULL);
+}
+
+TEST(a_memory_limit_needs_a_cgroup)
+{
+	auto_planned struct planned planned = { .manager = CGROUP_MANAGER_DISABLED };
+	auto_planned struct planned without = { .manager = CGROUP_MANAGER_DISABLED };
+
+	plan_with(&planned, "/process/cwd", "\"/\"");
+	CHECK_STRING(planned.said, "/linux/resources/memory/limit: needs a cgroup, and the cgroup "
+				   "manager is disabled");
+	plan_with(&without, "/linux/resources/memory", "{}");
+	CHECK_STRING(without.said, "ok");
 }
 
 TEST(an_unset_umask_is_the_usual_one)
@@ -339,4 +351,5 @@ UNIT_MAIN(UNIT_TEST(memory_and_swap_become_two_limits), UNIT_TEST(shares_become_
 	  UNIT_TEST(a_sysctl_is_a_path_of_its_namespace),
 	  UNIT_TEST(a_sysctl_of_the_host_is_refused),
 	  UNIT_TEST(only_a_ladder_adds_to_the_environment), UNIT_TEST(a_ladder_needs_a_cgroup),
+	  UNIT_TEST(a_memory_limit_needs_a_cgroup),
 	  UNIT_TEST(an_unset_umask_is_the_usual_one), UNIT_TEST(namespaces_are_made_or_joined))
