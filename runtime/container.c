@@ -193,9 +193,12 @@ enum state_status container_status(const struct container *container, int *pidfd
 		return creation_goes_on(container) ? STATUS_CREATING : STATUS_STOPPED;
 	if (!alive)
 		return STATUS_STOPPED;
+	/* First: a created one that is paused could not answer its start either. */
+	if (is_frozen(container))
+		return STATUS_PAUSED;
 	if (faccessat(container->dir, STATE_SOCKET, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return STATUS_CREATED;
-	return is_frozen(container) ? STATUS_PAUSED : STATUS_RUNNING;
+	return STATUS_RUNNING;
 }
 
 void container_emit_state(const struct container *container, const char *status, struct emit *emit)

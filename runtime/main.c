@@ -18,8 +18,9 @@
 #include "runtime/host.h"
 
 static const struct command *const commands[] = {
-	&command_run,	&command_sandbox, &command_memory, &command_create, &command_start,
-	&command_state, &command_kill,	  &command_delete, &command_list,   &command_spec,
+	&command_run,	&command_sandbox, &command_memory, &command_create,
+	&command_start, &command_state,	  &command_kill,   &command_delete,
+	&command_list,	&command_spec,	  &command_pause,  &command_resume,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
