@@ -18,9 +18,9 @@
 #include "runtime/host.h"
 
 static const struct command *const commands[] = {
-	&command_run,	&command_sandbox, &command_memory, &command_create,
-	&command_start, &command_state,	  &command_kill,   &command_delete,
-	&command_list,	&command_spec,	  &command_pause,  &command_resume,
+	&command_run,	&command_sandbox, &command_memory,   &command_create, &command_start,
+	&command_state, &command_kill,	  &command_delete,   &command_list,   &command_spec,
+	&command_pause, &command_resume,  &command_features,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -68,18 +68,22 @@ static void print_command_help(const struct command *command)
 static int choose_manager(struct call *call, struct err *err)
 {
 	const char *word = call->options.cgroup_manager;
+	int result = 0;
 
+	if (call->options.systemd_cgroup)
+		word = "systemd";
 	call->manager = CGROUP_MANAGER_CGROUPFS;
-	if (word == NULL || strcmp(word, "cgroupfs") == 0)
-		return 0;
-	if (strcmp(word, "disabled") == 0) {
-		call->manager = CGROUP_MANAGER_DISABLED;
-		return 0;
-	}
-	if (strcmp(word, "systemd") == 0)
-		return err_say(err, EINVAL, "not supported yet: --cgroup-manager=systemd");
-	return err_say(err, EINVAL, "--cgroup-manager: unknown manager '%s' (cgroupfs or disabled)",
-		       word);
+	if (word != NULL)
+		result = plan_manager(word, &call->manager);
+	if (result == -ENOTSUP)
+		return err_say(err, EINVAL, "not supported yet: %s",
+			       call->options.systemd_cgroup ? "--systemd-cgroup"
+							    : "--cgroup-manager=systemd");
+	if (result < 0)
+		return err_say(err, EINVAL,
+			       "--cgroup-manager: unknown manager '%s' (cgroupfs or disabled)",
+			       word);
+	return 0;
 }
 
 static int check_arguments(const struct command *command, const struct options *options,

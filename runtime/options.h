@@ -14,7 +14,10 @@ struct options {
 	const char *root;
 	const char *log;
 	const char *log_format;
+	const char *log_level;
 	const char *cgroup_manager;
+	const char *rootless;
+	bool systemd_cgroup;
 	bool debug;
 	bool help;
 	bool version;

@@ -107,6 +107,13 @@ static const struct word {
 	{ "unbindable", WORD_PROPAGATION, MS_UNBINDABLE },
 };
 
+const char *plan_mount_word(size_t index)
+{
+	if (index >= sizeof(words) / sizeof(words[0]))
+		return NULL;
+	return words[index].kind == WORD_NOT_YET ? "" : words[index].name;
+}
+
 static const struct word *find_word(const char *name)
 {
 	size_t i;

@@ -183,6 +183,30 @@ static int plan_seccomp(struct arena *arena, const struct spec *spec, struct pla
 	return seccomp_compile(arena, spec->linux_config.seccomp, &plan->seccomp, err);
 }
 
+int plan_manager(const char *name, enum cgroup_manager *manager)
+{
+	static const struct {
+		const char *name;
+		enum cgroup_manager manager;
+		bool not_yet;
+	} managers[] = {
+		{ "cgroupfs", CGROUP_MANAGER_CGROUPFS, false },
+		{ "disabled", CGROUP_MANAGER_DISABLED, false },
+		{ "systemd", CGROUP_MANAGER_CGROUPFS, true },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(managers) / sizeof(managers[0]); i++) {
+		if (strcmp(managers[i].name, name) != 0)
+			continue;
+		if (managers[i].not_yet)
+			return -ENOTSUP;
+		*manager = managers[i].manager;
+		return 0;
+	}
+	return -EINVAL;
+}
+
 int plan_make(const struct plan_request *request, struct plan *plan, struct err *err)
 {
 	const struct spec *spec = request->spec;

@@ -181,6 +181,14 @@ int plan_resources(const struct plan_request *request, struct plan *plan, struct
 int plan_memory(const struct plan_request *request, struct plan *plan, struct err *err);
 int plan_process(const struct plan_request *request, struct plan *plan, struct err *err);
 
+/* The words of mounts[].options that are known, one by one: NULL behind the last, "" for one that is
+ * refused as not supported yet. */
+const char *plan_mount_word(size_t index);
+
+/* A cgroup manager by name (--cgroup-manager): 0; -ENOTSUP for one that is not carried out yet; -EINVAL
+ * if there is none of that name. */
+int plan_manager(const char *name, enum cgroup_manager *manager);
+
 /* Gives back what the plan holds outside the arena (the ladder). */
 void plan_release(struct plan *plan);
 

@@ -37,9 +37,9 @@ struct command {
 	int (*run)(struct call *call, struct err *err);
 };
 
-extern const struct command command_create, command_delete, command_kill, command_list,
-	command_memory, command_pause, command_resume, command_run, command_sandbox, command_spec,
-	command_start, command_state;
+extern const struct command command_create, command_delete, command_features, command_kill,
+	command_list, command_memory, command_pause, command_resume, command_run, command_sandbox,
+	command_spec, command_start, command_state;
 
 /* What was read from a bundle, and what will be done with it. */
 struct bundle {
