@@ -277,3 +277,38 @@ int cgroup_settings_apply(int dirfd, const struct cgroup_settings *settings, str
 		result = apply_raw(dirfd, &settings->raw[i], err);
 	return result;
 }
+
+static void show_cpu_max(const struct cgroup_settings *settings, char out[VALUE_ROOM])
+{
+	char quota[VALUE_ROOM] = "-";
+
+	if (is_set(&settings->cpu_quota_usec))
+		write_limit(&settings->cpu_quota_usec, quota);
+	if (is_set(&settings->cpu_period_usec))
+		snprintf(out, VALUE_ROOM, "%.20s %" PRIu64, quota, settings->cpu_period_usec.value);
+	else
+		snprintf(out, VALUE_ROOM, "%s", quota);
+}
+
+void cgroup_settings_show(const struct cgroup_settings *settings,
+			  void (*show)(void *context, const char *file, const char *value),
+			  void *context)
+{
+	char value[VALUE_ROOM];
+	size_t i;
+
+	for (i = 0; i < ROW_COUNT; i++) {
+		const struct row *row = &rows[i];
+
+		if (!is_wanted(row, settings))
+			continue;
+		if (row->kind == ROW_CPU_MAX)
+			show_cpu_max(settings, value);
+		else if (row->kind != ROW_STRING)
+			write_limit(limit_of(row, settings), value);
+		show(context, row->file,
+		     row->kind == ROW_STRING ? string_of(row, settings) : value);
+	}
+	for (i = 0; i < settings->raw_count; i++)
+		show(context, settings->raw[i].file, settings->raw[i].value);
+}

@@ -64,4 +64,12 @@ unsigned cgroup_settings_controllers(const struct cgroup_settings *settings);
  */
 int cgroup_settings_apply(int dirfd, const struct cgroup_settings *settings, struct err *err);
 
+/*
+ * Calls `show` with each file and value that cgroup_settings_apply() would write, in its order,
+ * without a cgroup. What only the cgroup knows, the quota beside a period alone, is shown as "-".
+ */
+void cgroup_settings_show(const struct cgroup_settings *settings,
+			  void (*show)(void *context, const char *file, const char *value),
+			  void *context);
+
 #endif

@@ -38,6 +38,7 @@ struct options {
 	bool quiet;
 	bool json;
 	bool no_new_keyring;
+	bool plan;
 	/* what is left: the command's arguments, NULL-ended */
 	char **arguments;
 	size_t argument_count;

@@ -7,9 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "runtime/base/emit.h"
 #include "runtime/base/err.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/file.h"
@@ -18,6 +20,7 @@
 #include "runtime/cmd/cmd.h"
 #include "runtime/container.h"
 #include "runtime/host.h"
+#include "runtime/plan-print.h"
 #include "spec/load.h"
 
 int bundle_plan(struct call *call, const char *id, const char *directory, struct bundle *bundle,
@@ -76,6 +79,18 @@ int bundle_load(struct call *call, const char *id, struct bundle *bundle, struct
 	if (result == 0)
 		result = bundle_plan(call, id, kept, bundle, err);
 	return result < 0 ? err_context(err, "bundle %s", asked) : 0;
+}
+
+int bundle_print_plan(const struct bundle *bundle, struct err *err)
+{
+	auto_emit struct emit emit = { 0 };
+
+	emit_open(&emit, true);
+	plan_print(&bundle->plan, &emit);
+	if (emit_text(&emit) == NULL)
+		return err_set(err, ENOMEM, "plan");
+	fputs(emit_text(&emit), stdout);
+	return 0;
 }
 
 void bundle_release(struct bundle *bundle)

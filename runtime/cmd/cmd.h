@@ -58,6 +58,9 @@ int bundle_load(struct call *call, const char *id, struct bundle *bundle, struct
 int bundle_plan(struct call *call, const char *id, const char *directory, struct bundle *bundle,
 		struct err *err);
 
+/* `--plan`: the plan on stdout, as JSON. */
+int bundle_print_plan(const struct bundle *bundle, struct err *err);
+
 void bundle_release(struct bundle *bundle);
 
 /* Creates, starts and stays with a foreground container, prints what is worth explaining, deletes

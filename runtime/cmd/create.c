@@ -14,6 +14,8 @@ static const struct option_row rows[] = {
 	  "memory ladder, or a preset: graceful" },
 	{ 0, "no-new-keyring", OPTION_FLAG, offsetof(struct options, no_new_keyring), NULL,
 	  "keep the caller's session keyring" },
+	{ 0, "plan", OPTION_FLAG, offsetof(struct options, plan), NULL,
+	  "print what would be done, as JSON, and do nothing" },
 	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "this help" },
 	{ 0 },
 };
@@ -40,6 +42,8 @@ static int run(struct call *call, struct err *err)
 	const char *id = call->options.arguments[0];
 	int result = bundle_load(call, id, &bundle, err);
 
+	if (result == 0 && call->options.plan)
+		return bundle_print_plan(&bundle, err);
 	return result < 0 ? result : detached_create(call, id, &bundle, err);
 }
 

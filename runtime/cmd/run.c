@@ -17,6 +17,8 @@ static const struct option_row rows[] = {
 	  "memory ladder, or a preset: graceful" },
 	{ 0, "no-new-keyring", OPTION_FLAG, offsetof(struct options, no_new_keyring), NULL,
 	  "keep the caller's session keyring" },
+	{ 0, "plan", OPTION_FLAG, offsetof(struct options, plan), NULL,
+	  "print what would be done, as JSON, and do nothing" },
 	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "this help" },
 	{ 0 },
 };
@@ -48,6 +50,8 @@ static int run(struct call *call, struct err *err)
 
 	if (result < 0)
 		return result;
+	if (call->options.plan)
+		return bundle_print_plan(&bundle, err);
 	if (call->options.detach)
 		return run_detached(call, id, &bundle, err);
 	return foreground_run(call, id, &bundle, &report, err);
