@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -19,6 +18,7 @@
 #include "runtime/base/err.h"
 #include "runtime/base/fd.h"
 #include "runtime/hooks.h"
+#include "runtime/join.h"
 #include "runtime/setup/setup.h"
 #include "runtime/sync.h"
 
@@ -224,19 +224,10 @@ static int step_report_ready(struct act *act, struct err *err)
 }
 
 /* A foreground program goes with its supervisor: nobody else would govern it, or end it. Set late,
- * since a change of ids resets it (prctl(2)). */
+ * since a change of ids resets it. */
 static int die_with_supervisor(const struct child *child, struct err *err)
 {
-	struct pollfd parent = { .fd = child->sync, .events = 0 };
-
-	if (child->listener >= 0)
-		return 0;
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-		return err_set(err, errno, "PR_SET_PDEATHSIG");
-	/* It may have gone just before: then its end of the socket has too. */
-	if (poll(&parent, 1, 0) > 0 && (parent.revents & POLLHUP) != 0)
-		return err_say(err, ECONNRESET, "the supervisor ended");
-	return 0;
+	return child->listener >= 0 ? 0 : sync_die_with_parent(child->sync, err);
 }
 
 static const struct step {
@@ -319,15 +310,6 @@ static int start_program(struct act *act, int *from, struct err *err)
 	return err_set(err, errno, "exec '%s'", act->executable);
 }
 
-/* Signals that the runtime handles or ignores must not reach the program that way. */
-static void reset_signals(void)
-{
-	int number;
-
-	for (number = 1; number < NSIG; number++)
-		(void) signal(number, SIG_DFL);
-}
-
 _Noreturn void child_run(const struct child *child)
 {
 	struct act act = { .child = child };
@@ -335,7 +317,7 @@ _Noreturn void child_run(const struct child *child)
 	int from = child->sync;
 	int result;
 
-	reset_signals();
+	join_reset_signals();
 	/* The caller's must not take from the modes of what is made; the program's comes later. */
 	umask(022);
 	result = setup_open(&act.setup, child->plan, &err);

@@ -93,48 +93,99 @@ static void silence(void)
 	}
 }
 
-/* The container's process is what the program is to be like, in every respect that child.c sets. */
-static int take_identity(struct setup *setup, char *executable, size_t size, struct err *err)
+void join_reset_signals(void)
 {
-	int result = setup_keyring(setup, err);
+	int number;
 
+	for (number = 1; number < NSIG; number++)
+		(void) signal(number, SIG_DFL);
+}
+
+/* Without a mount namespace of its own the container's root is one it was put in (chroot). */
+static int enter_root(int root, struct err *err)
+{
+	if (fchdir(root) < 0 || chroot(".") < 0)
+		return err_set(err, errno, "enter the container's root");
+	return 0;
+}
+
+int join_enter(const struct plan *plan, int init_pidfd, struct err *err)
+{
+	int namespaces = namespaces_of(plan);
+	auto_fd int root = -1;
+
+	if ((namespaces & CLONE_NEWNS) == 0) {
+		root = open(plan->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (root < 0)
+			return err_set(err, errno, "/root/path: %s", plan->rootfs);
+	}
+	/* All in one: the kernel takes the user namespace first, with whose privileges the others
+	 * can be entered (setns(2)). */
+	if (namespaces != 0 && setns(init_pidfd, namespaces) < 0) {
+		if (errno == ESRCH)
+			return err_say(err, ESRCH, "container not running: it has just ended");
+		return err_set(err, errno, "setns");
+	}
+	return root < 0 ? 0 : enter_root(root, err);
+}
+
+/* Which the host's root is not in a user namespace; one that maps no root has none. */
+static int become_root(const struct plan *plan, struct err *err)
+{
+	if ((namespaces_of(plan) & CLONE_NEWUSER) == 0)
+		return 0;
+	if ((setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) && errno != EINVAL)
+		return err_set(err, errno, "become root of the user namespace");
+	return 0;
+}
+
+int join_become(struct setup *setup, char *executable, size_t size, struct err *err)
+{
+	int result;
+
+	setup->forks_once_more = true;
+	result = become_root(setup->plan, err);
+	if (result == 0)
+		result = setup_keyring(setup, err);
 	if (result == 0)
 		result = setup_limits(setup, err);
+	/* As root, and where that was refused, as the user (setup.h). */
+	if (result == 0)
+		result = setup_working_directory(setup, err);
 	if (result == 0)
 		result = setup_identity(setup, err);
-	/* Only now: a change of ids resets it (prctl(2)). */
-	if (result == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-		result = err_set(err, errno, "PR_SET_PDEATHSIG");
 	if (result == 0)
 		result = setup_working_directory(setup, err);
 	if (result == 0)
 		result = setup_find_executable(setup, executable, size, err);
 	if (result == 0)
 		result = setup_verify(setup, err);
-	/* Last: from here on only what the profile allows. */
-	if (result == 0)
-		result = setup_seccomp(setup, err);
+	/* Joining and changing ids may have set it to the sysctl's value (proc(5),
+	 * suid_dumpable). */
+	if (result == 0 && prctl(PR_SET_DUMPABLE, 0) < 0)
+		result = err_set(err, errno, "PR_SET_DUMPABLE");
 	return result;
 }
 
-/* The program itself: in all the namespaces, not yet with the identity. */
-static _Noreturn void become_program(const struct join *join, const char *const words[], char **env)
+int join_execute(struct setup *setup, const char *executable, struct err *err)
 {
-	struct plan as_planned = *join->plan;
-	struct setup setup = {
-		.plan = &as_planned, .root = -1, .proc = -1, .host_null = -1, .contract_mount = -1
-	};
-	char executable[PATH_MAX];
-	struct err err = { 0 };
+	const struct plan_process *process = &setup->plan->process;
 	sigset_t none;
+	int result;
 
-	as_planned.process.argv = (char *const *) (uintptr_t) words;
-	as_planned.process.envp = env;
+	/* Its leader is to be a process that the container sees. */
+	if (setsid() < 0)
+		return err_set(err, errno, "setsid");
+	result = setup_process_limit(setup, err);
+	/* Last: from here on only what the profile allows. */
+	if (result == 0)
+		result = setup_seccomp(setup, err);
+	if (result < 0)
+		return result;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (take_identity(&setup, executable, sizeof(executable), &err) == 0)
-		execve(executable, as_planned.process.argv, env);
-	_exit(127);
+	execve(executable, process->argv, process->envp);
+	return err_set(err, errno, "exec '%s'", executable);
 }
 
 /* Its score is the container's; raising ours to it needs no privilege, and where lowering would
@@ -147,32 +198,46 @@ static void take_oom_score(const struct join *join)
 	(void) file_write_at(AT_FDCWD, "/proc/self/oom_score_adj", number, NULL);
 }
 
-/* Enters the namespaces. A pid namespace is entered by the next child only: so we fork once more,
- * stay until the program has ended, and end as it did. */
+static _Noreturn void run_program(struct setup *setup, const char *executable)
+{
+	/* A child starts without. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0)
+		(void) join_execute(setup, executable, NULL);
+	_exit(127);
+}
+
+/* A pid namespace is entered by the next child only: so we fork once more, stay until the program
+ * has ended, and end as it did. */
 static _Noreturn void enter(const struct join *join, const char *const words[],
 			    const char *const env[])
 {
-	char **all = environment(join->plan, env);
+	struct plan as_planned = *join->plan;
+	struct setup setup = SETUP_NONE;
+	char executable[PATH_MAX];
 	int status = 0;
 	pid_t pid;
-	int number;
 
-	for (number = 1; number < NSIG; number++)
-		(void) signal(number, SIG_DFL);
+	setup.plan = &as_planned;
+	as_planned.process.argv = (char *const *) (uintptr_t) words;
+	as_planned.process.envp = environment(join->plan, env);
+	join_reset_signals();
 	(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void) prctl(PR_SET_DUMPABLE, 0);
 	silence();
 	/* By way of the host's /proc, while it is ours. */
 	take_oom_score(join);
-	if (all == NULL || setns(join->init_pidfd, namespaces_of(join->plan)) < 0)
+	/* Nothing of the host may be open when the program is looked up in the container
+	 * (CVE-2024-21626). */
+	if (as_planned.process.envp == NULL || join_enter(join->plan, join->init_pidfd, NULL) < 0 ||
+	    close_range(3, ~0U, 0) < 0)
 		_exit(126);
-	/* Nothing of the host may be open from here on: the program's name is looked up in the
-	 * container, and who may trace us there could take it (CVE-2016-9962, CVE-2024-21626). */
-	if (close_range(3, ~0U, 0) < 0)
-		_exit(126);
+	if (join_become(&setup, executable, sizeof(executable), NULL) < 0)
+		_exit(127);
+	/* Once more: a change of ids resets it (prctl(2)). */
+	(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
 	pid = fork();
 	if (pid == 0)
-		become_program(join, words, all);
+		run_program(&setup, executable);
 	if (pid < 0)
 		_exit(126);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)

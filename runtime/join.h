@@ -6,12 +6,37 @@
 #include "runtime/plan.h"
 
 struct err;
+struct setup;
+
+/*
+ * Becoming one more process of a running container. Everything that needs a privilege or shows a
+ * state in between happens before the container's pid namespace is entered: of that, the caller's
+ * next child becomes a member, and nobody in there can trace what it does not see (CVE-2016-9962).
+ *
+ *	join_enter()    namespaces and root
+ *	(the caller closes all that is the host's)
+ *	join_become()   identity, limits, working directory; the program is found; all is verified
+ *	fork(2)
+ *	join_execute()  session, filter, exec
+ */
+
+/* Enters the namespaces that the plan's container does not share with us, and its root. */
+int join_enter(const struct plan *plan, int init_pidfd, struct err *err);
+
+/* Fills `setup`, which has a plan, and is undone by nothing. */
+int join_become(struct setup *setup, char *executable, size_t size, struct err *err);
+
+/* Returns only if it failed. */
+int join_execute(struct setup *setup, const char *executable, struct err *err);
+
+/* Signals that the runtime handles or ignores must not reach a program that way. */
+void join_reset_signals(void);
 
 /* The cgroup in which programs of the ladder run: beside the container's own, so that they are not
  * charged to the memory they are to free, and bounded, so that a policy cannot escape its limits. */
 void join_cgroup_path(const char *container_cgroup_path, char out[CGROUP_PATH_ROOM]);
 
-/* A program to run inside a running container. All borrowed. */
+/* A program of the ladder. All borrowed. */
 struct join {
 	const struct plan *plan; /* whose identity and namespaces it gets */
 	int init_pidfd;

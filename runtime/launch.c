@@ -278,15 +278,14 @@ static int run_hooks(struct launch *launch, struct err *err)
 
 /* Of the parent, since the child cannot: while it is not dumpable its files in /proc belong to the
  * host's root, which in a user namespace it is not. */
-static int set_oom_score_adj(const struct launch *launch, struct err *err)
+int launch_oom_score_adj(const struct plan_process *process, pid_t pid, struct err *err)
 {
-	const struct plan_process *process = &launch->plan->process;
 	char path[64];
 	char number[16];
 
 	if (!process->oom_score_adj_set)
 		return 0;
-	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int) launch->container->state.pid);
+	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int) pid);
 	snprintf(number, sizeof(number), "%d", process->oom_score_adj);
 	if (file_write_at(AT_FDCWD, path, number, err) == 0)
 		return 0;
@@ -383,7 +382,7 @@ static int create(struct launch *launch, const char *config, const char *pid_fil
 		result = sync_expect(launch->sync, SYNC_READY, err);
 	if (result < 0)
 		return explain_silence(launch, err);
-	result = set_oom_score_adj(launch, err);
+	result = launch_oom_score_adj(&launch->plan->process, launch->container->state.pid, err);
 	if (result == 0)
 		result = begin_governing(launch, err);
 	return result < 0 ? result : publish(launch, pid_file, err);

@@ -46,6 +46,9 @@ int launch_create(struct launch *launch, const char *config, const char *pid_fil
 /* Lets the program of a container that is not detached run, then runs the poststart hooks. */
 int launch_start(struct launch *launch, struct err *err);
 
+/* Gives process `pid`, a child of ours, the oom_score_adj of the plan, if it has one. */
+int launch_oom_score_adj(const struct plan_process *process, pid_t pid, struct err *err);
+
 void launch_close(struct launch *launch);
 
 #endif

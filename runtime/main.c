@@ -18,9 +18,9 @@
 #include "runtime/host.h"
 
 static const struct command *const commands[] = {
-	&command_run,	&command_sandbox, &command_memory,   &command_create, &command_start,
-	&command_state, &command_kill,	  &command_delete,   &command_list,   &command_spec,
-	&command_pause, &command_resume,  &command_features,
+	&command_run,	&command_sandbox, &command_memory, &command_create,   &command_start,
+	&command_state, &command_kill,	  &command_delete, &command_exec,     &command_list,
+	&command_spec,	&command_pause,	  &command_resume, &command_features,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -104,6 +104,7 @@ static int run_command(struct call *call, const struct command *command, struct 
 	int result;
 
 	words->command = command->name;
+	call->failure_status = command->failure_status;
 	result = options_take(command->rows, words, command->takes_program, &call->options, err);
 	if (result < 0)
 		return result;
@@ -186,5 +187,8 @@ int main(int argc, char **argv)
 		result = -EIO;
 	}
 	arena_free(&call.arena);
-	return result < 0 ? 1 : call.exit_status;
+	options_free(&call.options);
+	if (result == 0)
+		return call.exit_status;
+	return call.failure_status != 0 ? call.failure_status : 1;
 }

@@ -7,6 +7,7 @@
 #include "runtime/options.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "runtime/base/err.h"
@@ -62,10 +63,30 @@ static int wrong(struct err *err, const char *command, const char *problem, cons
 		       command);
 }
 
+static int append(struct option_list *list, const char *value)
+{
+	const char **more = realloc(list->items, (list->count + 1) * sizeof(*more));
+
+	if (more == NULL)
+		return -ENOMEM;
+	more[list->count++] = value;
+	list->items = more;
+	return 0;
+}
+
+void options_free(struct options *options)
+{
+	free(options->env.items);
+	free(options->capabilities.items);
+	free(options->additional_gids.items);
+}
+
 static int set(const struct option_row *row, struct options *options, const char *value)
 {
 	char *place = (char *) options + row->place;
 
+	if (row->kind == OPTION_LIST)
+		return append((struct option_list *) (void *) place, value);
 	if (row->kind == OPTION_TEXT) {
 		memcpy(place, &value, sizeof(value));
 		return 0;
@@ -82,16 +103,20 @@ static int take_one(const struct option_row *rows, struct option_words *words,
 	const char *word = words->argv[words->next++];
 	const char *value;
 	const struct option_row *row = find_row(rows, word, &value);
+	int result;
 
 	if (row == NULL)
 		return wrong(err, words->command, "unknown option", word);
-	if (row->kind == OPTION_TEXT && value == NULL) {
+	if (row->kind != OPTION_FLAG && value == NULL) {
 		value = words->argv[words->next];
 		if (value == NULL)
 			return wrong(err, words->command, "flag needs an argument:", word);
 		words->next++;
 	}
-	if (set(row, options, value) < 0)
+	result = set(row, options, value);
+	if (result == -ENOMEM)
+		return err_set(err, ENOMEM, "%s", word);
+	if (result < 0)
 		return wrong(err, words->command, "takes no value:", word);
 	return 0;
 }

@@ -8,6 +8,12 @@
 struct err;
 struct text;
 
+/* The values of an option that may be given several times, in that order. Owned: options_free(). */
+struct option_list {
+	const char **items;
+	size_t count;
+};
+
 /* Everything that can be said on the command line. Strings are borrowed from argv. */
 struct options {
 	/* global */
@@ -39,12 +45,25 @@ struct options {
 	bool json;
 	bool no_new_keyring;
 	bool plan;
+	/* of a process: exec, and in part create and run */
+	const char *process;
+	const char *cwd;
+	const char *user;
+	const char *apparmor;
+	const char *process_label;
+	const char *cgroup;
+	struct option_list env;
+	struct option_list capabilities;
+	struct option_list additional_gids;
+	bool tty;
+	bool no_new_privs;
+	bool ignore_paused;
 	/* what is left: the command's arguments, NULL-ended */
 	char **arguments;
 	size_t argument_count;
 };
 
-enum option_kind { OPTION_FLAG, OPTION_TEXT };
+enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST };
 
 /* One option: parsed by, and printed from, the same row. */
 struct option_row {
@@ -74,6 +93,8 @@ struct option_words {
  */
 int options_take(const struct option_row *rows, struct option_words *words, bool stop_at_word,
 		 struct options *options, struct err *err);
+
+void options_free(struct options *options);
 
 /* One help line for each row. */
 void options_help(const struct option_row *rows, struct text *text);

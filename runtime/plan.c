@@ -239,3 +239,23 @@ int plan_make(const struct plan_request *request, struct plan *plan, struct err 
 		result = plan_process(request, plan, err);
 	return result;
 }
+
+int plan_further_process(const struct plan_request *request, struct plan *plan, struct err *err)
+{
+	const struct spec *spec = request->spec;
+	struct arena *arena = request->arena;
+	int result;
+
+	*plan = (struct plan){ .id = request->id, .bundle = request->bundle, .spec = spec };
+	result = plan_namespaces(arena, spec, plan, err);
+	if (result == 0)
+		result = plan_rootfs(arena, spec, request->bundle, plan, err);
+	if (result == 0)
+		result = plan_seccomp(arena, spec, plan, err);
+	/* Before the process: the contract is told of in the environment. */
+	if (result == 0)
+		result = plan_memory(request, plan, err);
+	if (result == 0)
+		result = plan_process(request, plan, err);
+	return result;
+}

@@ -174,6 +174,10 @@ struct plan_request {
 /* Decides. An error names the JSON path. */
 int plan_make(const struct plan_request *request, struct plan *plan, struct err *err);
 
+/* Decides what one more process of a container that runs already needs: its namespaces, identity and
+ * filter. The rest of the plan is as empty as { 0 }. */
+int plan_further_process(const struct plan_request *request, struct plan *plan, struct err *err);
+
 /* The parts of plan_make() that have files of their own. */
 int plan_mounts(const struct plan_request *request, struct plan *plan, struct err *err);
 int plan_devices(struct arena *arena, const struct spec *spec, struct plan *plan, struct err *err);

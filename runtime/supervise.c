@@ -1,22 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Staying with a foreground container.
- * Should: be a loop over descriptors: its signals, its end, its governor, its deadline.
- * Must not: poll, or swallow a signal meant for the program.
+ * Should: host its governor, keep its deadline, and explain its end.
+ * Must not: lose its exit status for want of an explanation.
  */
 #include "runtime/supervise.h"
 
-#include <errno.h>
-#include <limits.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "cgroupfs/memory.h"
+#include "runtime/attend.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/emit.h"
 #include "runtime/base/err.h"
@@ -31,103 +27,29 @@
 
 struct watch_state {
 	struct launch *launch;
-	int signals; /* signalfd */
-	uint64_t deadline_usec;
 	bool timed_out;
-	bool ended;
 };
 
-/* All but those that the kernel or a bug of ours sends for a reason of our own. */
-static void signals_to_forward(sigset_t *set)
-{
-	static const int ours[] = { SIGCHLD, SIGSEGV, SIGBUS,  SIGFPE,	SIGILL,	 SIGTRAP,
-				    SIGABRT, SIGSYS,  SIGTTIN, SIGTTOU, SIGTSTP, SIGPIPE };
-	size_t i;
-
-	sigfillset(set);
-	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
-		sigdelset(set, ours[i]);
-}
-
-int supervise_prepare(struct err *err)
-{
-	sigset_t set;
-
-	signals_to_forward(&set);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-		return err_set(err, errno, "block signals");
-	/* A closed pipe is an error of the write, not the end of the supervisor. */
-	(void) signal(SIGPIPE, SIG_IGN);
-	return 0;
-}
-
-static void forward_signals(struct watch_state *watch)
-{
-	struct signalfd_siginfo info;
-
-	while (read(watch->signals, &info, sizeof(info)) == (ssize_t) sizeof(info))
-		(void) host_signal(watch->launch->pidfd, (int) info.ssi_signo);
-}
-
 /* First SIGTERM, then, after the grace, SIGKILL to everything. */
-static void pass_deadline(struct watch_state *watch)
+static uint64_t pass_deadline(void *context)
 {
+	struct watch_state *watch = context;
 	struct launch *launch = watch->launch;
 
 	if (!watch->timed_out) {
 		watch->timed_out = true;
-		watch->deadline_usec = clock_monotonic_usec() + TIMEOUT_GRACE_USEC;
 		(void) host_signal(launch->pidfd, SIGTERM);
-		return;
+		return clock_monotonic_usec() + TIMEOUT_GRACE_USEC;
 	}
-	watch->deadline_usec = 0;
 	if (launch->cgroup.dirfd < 0 || cgroup_kill(&launch->cgroup, NULL) < 0)
 		(void) host_signal(launch->pidfd, SIGKILL);
-}
-
-static int wait_msec(uint64_t deadline_usec)
-{
-	uint64_t now = clock_monotonic_usec();
-	uint64_t left;
-
-	if (deadline_usec == 0)
-		return -1;
-	left = deadline_usec > now ? (deadline_usec - now) / 1000 + 1 : 0;
-	return left > INT_MAX ? INT_MAX : (int) left;
-}
-
-static int turn(struct watch_state *watch, struct err *err)
-{
-	struct governor *governor = watch->launch->govern.governor;
-	struct pollfd slots[] = {
-		{ .fd = watch->launch->pidfd, .events = POLLIN },
-		{ .fd = watch->signals, .events = POLLIN },
-		{ .fd = governor != NULL ? governor_fd(governor) : -1, .events = POLLIN },
-	};
-	int ready = poll(slots, 3, wait_msec(watch->deadline_usec));
-
-	if (ready < 0 && errno != EINTR)
-		return err_set(err, errno, "poll");
-	if (ready <= 0) {
-		if (watch->deadline_usec != 0 && clock_monotonic_usec() >= watch->deadline_usec)
-			pass_deadline(watch);
-		return 0;
-	}
-	if (slots[1].revents != 0)
-		forward_signals(watch);
-	/* Before the end is noted: what happened last belongs into the report. */
-	if (slots[2].revents != 0 && governor_dispatch(governor, err) < 0)
-		return -err->number;
-	watch->ended = slots[0].revents != 0;
 	return 0;
 }
 
 static void read_ending(const struct launch *launch, struct ending *ending)
 {
-	int status = 0;
+	int status = attend_status(launch->container->state.pid);
 
-	while (waitpid(launch->container->state.pid, &status, 0) < 0 && errno == EINTR)
-		;
 	ending->kind = WIFSIGNALED(status) ? ENDING_SIGNALED : ENDING_EXITED;
 	ending->value = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
 }
@@ -187,20 +109,16 @@ int supervise(struct launch *launch, uint64_t timeout_usec, struct outcome *outc
 	      struct text *report, struct err *err)
 {
 	struct watch_state watch = { .launch = launch };
+	const struct attended attended = {
+		.pidfd = launch->pidfd,
+		.governor = launch->govern.governor,
+		.deadline_usec = timeout_usec > 0 ? clock_monotonic_usec() + timeout_usec : 0,
+		.pass_deadline = pass_deadline,
+		.context = &watch,
+	};
 	struct ending ending = { 0 };
-	auto_fd int signals = -1;
-	sigset_t set;
-	int result = 0;
+	int result = attend(&attended, err);
 
-	signals_to_forward(&set);
-	signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (signals < 0)
-		return err_set(err, errno, "signalfd");
-	watch.signals = signals;
-	if (timeout_usec > 0)
-		watch.deadline_usec = clock_monotonic_usec() + timeout_usec;
-	while (result == 0 && !watch.ended)
-		result = turn(&watch, err);
 	if (result < 0)
 		return result;
 	read_ending(launch, &ending);

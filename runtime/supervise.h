@@ -15,9 +15,6 @@ struct outcome {
 	bool timed_out;
 };
 
-/* Signals that arrive from now on are kept for supervise(); call it before anything can end. */
-int supervise_prepare(struct err *err);
-
 /*
  * Stays with a started foreground container until it ends: forwards signals to init, hosts the
  * governor, ends it `timeout_usec` after the start (0: never). The report's JSON is added to

@@ -7,7 +7,10 @@
 #include "runtime/sync.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -95,6 +98,18 @@ int sync_expect(int socket, enum sync_message expected, struct err *err)
 	if (kind != (int) expected)
 		return err_say(err, EPROTO, "sync: expected %s, received %s", names[expected],
 			       names[kind]);
+	return 0;
+}
+
+int sync_die_with_parent(int socket, struct err *err)
+{
+	struct pollfd parent = { .fd = socket, .events = 0 };
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return err_set(err, errno, "PR_SET_PDEATHSIG");
+	/* It may have gone just before: then its end of the socket has too. */
+	if (poll(&parent, 1, 0) > 0 && (parent.revents & POLLHUP) != 0)
+		return err_say(err, ECONNRESET, "the supervisor ended");
 	return 0;
 }
 

@@ -48,6 +48,10 @@ void sync_send_failure(int socket, const struct err *failure);
  * is -ECONNRESET, "the other side ended". */
 int sync_expect(int socket, enum sync_message expected, struct err *err);
 
+/* From now on the caller is killed when its parent, which holds the other end, has ended; an error
+ * if it has already. A later change of ids would undo it (prctl(2)). */
+int sync_die_with_parent(int socket, struct err *err);
+
 /* Waits for the end of file that a successful exec leaves: 0; a FAILED becomes our error. */
 int sync_expect_exec(int socket, struct err *err);
 

@@ -7,8 +7,12 @@
 #include "spec/load.h"
 
 #include <ctype.h>
+#include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
+#include "runtime/base/arena.h"
+#include "runtime/base/err.h"
 #include "runtime/base/json.h"
 #include "runtime/base/number.h"
 #include "runtime/base/text.h"
@@ -102,11 +106,11 @@ static int check_version(struct loading *loading, const struct json *json, const
 	return 0;
 }
 
-/* setresuid(2) and setgroups(2) refuse an id that has no mapping. */
-static int check_ids(struct loading *loading, const struct json *json, const struct spec *spec)
+/* setresuid(2) and setgroups(2) refuse an id that has no mapping. `process` holds the user. */
+static int check_ids(struct loading *loading, const struct json *process, const struct spec *spec)
 {
 	const struct spec_user *user = &spec->process->user;
-	const struct json *place = json_member(json_member(json, "process"), "user");
+	const struct json *place = json_member(process, "user");
 	size_t i;
 
 	if (spec->linux_config.uid_mappings.count == 0)
@@ -127,7 +131,9 @@ static int check_spec(struct loading *loading, const struct json *json, void *ob
 	const struct spec *spec = object;
 	int result = check_version(loading, json, spec);
 
-	return result < 0 || spec->process == NULL ? result : check_ids(loading, json, spec);
+	return result < 0 || spec->process == NULL
+		       ? result
+		       : check_ids(loading, json_member(json, "process"), spec);
 }
 
 const struct shape shape_spec = SHAPE(spec, spec_rows, check_spec);
@@ -144,6 +150,73 @@ int spec_parse(struct arena *arena, const struct text *json, struct spec *spec,
 		result = field_load_object(&loading, &shape_spec, root, &loaded);
 	if (result == 0)
 		*spec = loaded;
+	return result;
+}
+
+/* What a process object that is silent about it leaves as the config has it. Its terminal, user,
+ * program, environment and working directory are its own. */
+#define INHERITED(member, json)                                                                    \
+	{                                                                                          \
+		json, offsetof(struct spec_process, member),                                       \
+			sizeof(((struct spec_process *) 0)->member)                                \
+	}
+static const struct inherited {
+	const char *name;
+	size_t place;
+	size_t size;
+} inherited[] = {
+	INHERITED(capabilities, "capabilities"),
+	INHERITED(rlimits, "rlimits"),
+	INHERITED(apparmor_profile, "apparmorProfile"),
+	INHERITED(selinux_label, "selinuxLabel"),
+	INHERITED(no_new_privileges, "noNewPrivileges"),
+	INHERITED(oom_score_adj, "oomScoreAdj"),
+	INHERITED(scheduler, "scheduler"),
+	INHERITED(io_priority, "ioPriority"),
+	INHERITED(exec_cpu_affinity, "execCPUAffinity"),
+};
+
+/* null and "" are how engines write nothing; false and empty objects are something. */
+static bool is_silent(const struct json *value)
+{
+	return value == NULL || value->type == JSON_NULL ||
+	       (value->type == JSON_STRING && value->length == 0);
+}
+
+static void inherit(const struct json *json, const struct spec_process *from,
+		    struct spec_process *to)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(inherited) / sizeof(inherited[0]); i++)
+		if (is_silent(json_member(json, inherited[i].name)))
+			memcpy((char *) to + inherited[i].place,
+			       (const char *) from + inherited[i].place, inherited[i].size);
+	if (!to->user.umask.set)
+		to->user.umask = from->user.umask;
+}
+
+int spec_parse_process(struct arena *arena, const struct text *json, struct spec *spec,
+		       struct text *warnings, struct err *err)
+{
+	struct loading loading = { .arena = arena, .warnings = warnings, .err = err };
+	struct spec_process *process = arena_alloc(arena, sizeof(*process));
+	struct spec changed = *spec;
+	const struct json *root;
+	int result = json_parse(arena, text_string(json), json->length, &root, err);
+
+	if (result == 0 && process == NULL)
+		result = err_set(err, ENOMEM, "process");
+	if (result == 0)
+		result = field_load_object(&loading, &shape_process, root, process);
+	if (result < 0)
+		return result;
+	if (spec->process != NULL)
+		inherit(root, spec->process, process);
+	changed.process = process;
+	result = check_ids(&loading, root, &changed);
+	if (result == 0)
+		*spec = changed;
 	return result;
 }
 

@@ -25,6 +25,14 @@ struct text;
 int spec_parse(struct arena *arena, const struct text *json, struct spec *spec,
 	       struct text *warnings, struct err *err);
 
+/*
+ * Reads a process object, as `exec --process` is given one, in place of spec->process: as strictly,
+ * paths counted from the object ("/user/uid"). Privileges and limits it is silent about stay as the
+ * config has them.
+ */
+int spec_parse_process(struct arena *arena, const struct text *json, struct spec *spec,
+		       struct text *warnings, struct err *err);
+
 /* The value of an annotation, NULL if there is none. */
 const char *spec_annotation(const struct spec *spec, const char *key);
 

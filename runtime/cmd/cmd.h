@@ -21,7 +21,8 @@ struct call {
 	struct arena arena;
 	const char *root;
 	enum cgroup_manager manager;
-	int exit_status; /* of the program, for commands that run one; 0 otherwise */
+	int failure_status; /* our own failure's, if not 1 */
+	int exit_status;    /* of the program, for commands that run one; 0 otherwise */
 };
 
 /* One subcommand: its row in the table of main.c, its help, its options. */
@@ -33,13 +34,14 @@ struct command {
 	size_t arguments_min;
 	size_t arguments_max;
 	bool takes_program; /* options end at the first word: "-- PROGRAM ARGUMENTS" */
+	int failure_status; /* the exit status of its own failure; 0: 1 */
 	bool needs_kernel;  /* makes containers: the kernel floor is checked first */
 	int (*run)(struct call *call, struct err *err);
 };
 
-extern const struct command command_create, command_delete, command_features, command_kill,
-	command_list, command_memory, command_pause, command_resume, command_run, command_sandbox,
-	command_spec, command_start, command_state;
+extern const struct command command_create, command_delete, command_exec, command_features,
+	command_kill, command_list, command_memory, command_pause, command_resume, command_run,
+	command_sandbox, command_spec, command_start, command_state;
 
 /* What was read from a bundle, and what will be done with it. */
 struct bundle {
@@ -67,6 +69,10 @@ void bundle_release(struct bundle *bundle);
  * it. The exit status goes into the call; the report's JSON into `report`. */
 int foreground_run(struct call *call, const char *id, const struct bundle *bundle,
 		   struct text *report, struct err *err);
+
+/* Reads or puts together the process that `exec` is to start, in place of spec->process: --process,
+ * or the words of the command line, on top of what the container's own process has. */
+int exec_process(struct call *call, struct spec *spec, struct err *err);
 
 /* Creates a container that a later start lets go. */
 int detached_create(struct call *call, const char *id, const struct bundle *bundle,

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "runtime/attend.h"
 #include "runtime/base/err.h"
 #include "runtime/base/json.h"
 #include "runtime/base/number.h"
@@ -100,7 +101,7 @@ int foreground_run(struct call *call, const char *id, const struct bundle *bundl
 	launch.log = &call->log;
 	launch.keep_keyring = call->options.no_new_keyring;
 	launch.govern.speaks = true;
-	result = supervise_prepare(err);
+	result = attend_prepare(err);
 	if (result == 0)
 		result = launch_create(
 			&launch, bundle->config.length > 0 ? text_string(&bundle->config) : "{}\n",

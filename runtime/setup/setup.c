@@ -44,9 +44,8 @@ static int open_null(struct err *err)
 
 int setup_open(struct setup *setup, const struct plan *plan, struct err *err)
 {
-	*setup = (struct setup){
-		.plan = plan, .root = -1, .proc = -1, .host_null = -1, .contract_mount = -1
-	};
+	*setup = (struct setup) SETUP_NONE;
+	setup->plan = plan;
 	if (plan->masked_paths.count == 0)
 		return 0;
 	setup->host_null = open_null(err);

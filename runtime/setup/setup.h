@@ -29,7 +29,13 @@ struct setup {
 	bool filtered;		 /* set by setup_seccomp() */
 	bool is_user;		 /* set by setup_identity() */
 	bool in_working_directory;
+	bool forks_once_more; /* the program will be a child of the caller */
 };
+
+#define SETUP_NONE                                                                                 \
+	{                                                                                          \
+		.root = -1, .proc = -1, .host_null = -1, .contract_mount = -1                      \
+	}
 
 /* Opens what has to be opened before the mount namespace changes: host_null. Called first of all in
  * the child. */
@@ -83,6 +89,10 @@ int setup_loopback(struct setup *setup, struct err *err);
 /* limits.c: rlimits, umask, a session of its own. (oom_score_adj is the parent's to write: our own
  * /proc/self belongs to the host's root while we are not dumpable.) */
 int setup_limits(struct setup *setup, struct err *err);
+
+/* limits.c: the limit of processes. Where the caller forks once more, setup_limits() has left it so
+ * high that this is possible, and this is for the child. */
+int setup_process_limit(struct setup *setup, struct err *err);
 
 /* keyring.c: a new session keyring, so that the host's keys are not the container's. */
 int setup_keyring(struct setup *setup, struct err *err);

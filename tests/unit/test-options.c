@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/options.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdint.h>
 
@@ -11,6 +12,7 @@
 
 static const struct option_row rows[] = {
 	{ 'b', "bundle", OPTION_TEXT, offsetof(struct options, bundle), "DIR", "the bundle" },
+	{ 'e', "env", OPTION_LIST, offsetof(struct options, env), "NAME=VALUE", "a variable" },
 	{ 'f', "force", OPTION_FLAG, offsetof(struct options, force), NULL, "by force" },
 	{ 0 },
 };
@@ -99,6 +101,19 @@ TEST(a_flag_may_be_given_as_go_programs_do)
 	CHECK(options.force);
 }
 
+TEST(an_option_of_a_list_may_be_repeated)
+{
+	struct options options;
+
+	CHECK_NUMBER(take(LINE("-e", "A=1", "--env=B=2", "-eC=3"), false, &options, NULL), 0);
+	CHECK_NUMBER(options.env.count, 3);
+	CHECK_STRING(options.env.items[0], "A=1");
+	CHECK_STRING(options.env.items[1], "B=2");
+	CHECK_STRING(options.env.items[2], "C=3");
+	options_free(&options);
+	CHECK_NUMBER(take(LINE("-e"), false, &options, NULL), -EINVAL);
+}
+
 TEST(help_is_printed_from_the_rows)
 {
 	auto_text struct text text = { 0 };
@@ -129,4 +144,5 @@ UNIT_MAIN(UNIT_TEST(an_option_has_every_spelling_that_engines_use),
 	  UNIT_TEST(options_may_come_behind_arguments),
 	  UNIT_TEST(a_programs_own_options_are_left_alone), UNIT_TEST(a_wrong_word_is_named),
 	  UNIT_TEST(a_flag_may_be_given_as_go_programs_do),
-	  UNIT_TEST(help_is_printed_from_the_rows), UNIT_TEST(a_signal_has_a_name_or_a_number))
+	  UNIT_TEST(an_option_of_a_list_may_be_repeated), UNIT_TEST(help_is_printed_from_the_rows),
+	  UNIT_TEST(a_signal_has_a_name_or_a_number))
