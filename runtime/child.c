@@ -45,12 +45,14 @@ static int step_id_maps(struct act *act, struct err *err)
 {
 	int result;
 
-	if (act->child->plan->uid_map == NULL)
+	if (!act->child->plan->becomes_root)
 		return 0;
-	result = sync_expect(act->child->sync, SYNC_ID_MAPS_WRITTEN, err);
-	if (result < 0)
-		return result;
-	/* Before the maps were written we were nobody; now we can be the namespace's root. */
+	if (act->child->plan->uid_map != NULL) {
+		result = sync_expect(act->child->sync, SYNC_ID_MAPS_WRITTEN, err);
+		if (result < 0)
+			return result;
+	}
+	/* Without maps we were nobody; now we can be the namespace's root. */
 	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
 		return err_set(err, errno, "become root of the user namespace");
 	return 0;
@@ -69,6 +71,18 @@ static int step_rootfs(struct act *act, struct err *err)
 static int step_private_proc(struct act *act, struct err *err)
 {
 	return setup_private_proc(&act->setup, err);
+}
+
+static int step_time(struct act *act, struct err *err)
+{
+	int result = 0;
+
+	if (act->child->plan->time_offsets != NULL) {
+		result = sync_send(act->child->sync, SYNC_TIME_UNSHARED, err);
+		if (result == 0)
+			result = sync_expect(act->child->sync, SYNC_TIME_OFFSETS_WRITTEN, err);
+	}
+	return result == 0 ? setup_time_namespace(&act->setup, err) : result;
 }
 
 static int step_loopback(struct act *act, struct err *err)
@@ -242,6 +256,8 @@ static const struct step {
 	{ "rootfs", step_rootfs },
 	/* in the pid namespace, and before the container's own mounts could cover it */
 	{ "proc", step_private_proc },
+	/* found by way of procfs; the clocks are set while nobody is in it */
+	{ "time namespace", step_time },
 	{ "network", step_loopback },
 	{ "mounts", step_mounts },
 	/* into the /dev that was just mounted */

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,7 +15,6 @@
 #include <sys/capability.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -30,6 +28,7 @@
 #include "runtime/base/file.h"
 #include "runtime/base/text.h"
 #include "runtime/child.h"
+#include "runtime/clone.h"
 #include "runtime/hooks.h"
 #include "runtime/keeper.h"
 #include "runtime/log.h"
@@ -46,7 +45,7 @@ static void warn_of_missing_capabilities(const struct launch *launch)
 	auto_text struct text warnings = { 0 };
 	int number;
 
-	if ((launch->plan->new_namespaces & CLONE_NEWUSER) != 0)
+	if (plan_has_namespace(launch->plan, CLONE_NEWUSER))
 		return;
 	for (number = 0; number < 64; number++) {
 		char *name;
@@ -168,62 +167,16 @@ static _Noreturn void run_child(struct launch *launch, int sync, int listener)
 	child_run(&child);
 }
 
-/* setns(2) moves not us but the children we make into a pid namespace: from here to
- * leave_pid_namespace(). *own is the way back; -1 if none is to be joined. */
-static int enter_pid_namespace(const struct plan *plan, int *own, struct err *err)
-{
-	size_t i;
-
-	for (i = 0; i < plan->join_count; i++) {
-		auto_fd int fd = -1;
-
-		if (plan->joins[i].type != CLONE_NEWPID)
-			continue;
-		fd = setup_open_namespace(&plan->joins[i], err);
-		if (fd < 0)
-			return fd;
-		*own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
-		if (*own < 0)
-			return err_set(err, errno, "/proc/self/ns/pid");
-		if (setns(fd, CLONE_NEWPID) < 0)
-			return err_set(err, errno, "%s: setns %s", plan->joins[i].where,
-				       plan->joins[i].path);
-	}
-	return 0;
-}
-
-static int leave_pid_namespace(int own, struct err *err)
-{
-	if (own >= 0 && setns(own, CLONE_NEWPID) < 0)
-		return err_set(err, errno, "return to the pid namespace");
-	return 0;
-}
-
 static int clone_child(struct launch *launch, int sync, int listener, struct err *err)
 {
-	auto_fd int own = -1;
-	int result = enter_pid_namespace(launch->plan, &own, err);
-	struct clone_args args = { .exit_signal = SIGCHLD };
-	pid_t pid;
+	pid_t pid = clone_first_process(launch->plan, launch->cgroup.dirfd, &launch->pidfd, err);
 
-	/* The cgroup namespace is made by the child itself: made here, its root would be ours. */
-	args.flags = CLONE_PIDFD | (launch->plan->new_namespaces & ~(unsigned) CLONE_NEWCGROUP);
-	args.pidfd = (uint64_t) (uintptr_t) &launch->pidfd;
-	if (launch->cgroup.dirfd >= 0) {
-		args.flags |= CLONE_INTO_CGROUP;
-		args.cgroup = (unsigned) launch->cgroup.dirfd;
-	}
-	if (result < 0)
-		return result;
-	pid = (pid_t) syscall(SYS_clone3, &args, sizeof(args));
 	if (pid == 0)
 		run_child(launch, sync, listener);
-	if (pid < 0) {
-		launch->pidfd = -1;
-		return err_set(err, errno, "clone3");
-	}
+	if (pid < 0)
+		return pid;
 	launch->container->state.pid = pid;
-	return leave_pid_namespace(own, err);
+	return 0;
 }
 
 static int write_maps(const struct launch *launch, struct err *err)
@@ -242,6 +195,26 @@ static int write_maps(const struct launch *launch, struct err *err)
 	if (result < 0)
 		return err_context(err, "/linux/gidMappings");
 	return sync_send(launch->sync, SYNC_ID_MAPS_WRITTEN, err);
+}
+
+/* Of the parent, for the reason that set_oom_score_adj() has; and before anybody is in the namespace,
+ * which ends the setting of its clocks (time_namespaces(7)). */
+static int write_time_offsets(const struct launch *launch, struct err *err)
+{
+	char path[64];
+	int result;
+
+	if (launch->plan->time_offsets == NULL)
+		return 0;
+	result = sync_expect(launch->sync, SYNC_TIME_UNSHARED, err);
+	if (result < 0)
+		return result;
+	snprintf(path, sizeof(path), "/proc/%d/timens_offsets", (int) launch->container->state.pid);
+	/* Its error would repeat the lines written, which are more than one. */
+	result = file_write_at(AT_FDCWD, path, launch->plan->time_offsets, NULL);
+	if (result < 0)
+		return err_set(err, -result, "/linux/timeOffsets: write %s", path);
+	return sync_send(launch->sync, SYNC_TIME_OFFSETS_WRITTEN, err);
 }
 
 static int write_pid(struct launch *launch, struct err *err)
@@ -376,6 +349,8 @@ static int create(struct launch *launch, const char *config, const char *pid_fil
 		result = write_maps(launch, err);
 	if (result == 0)
 		result = write_pid(launch, err);
+	if (result == 0)
+		result = write_time_offsets(launch, err);
 	if (result == 0)
 		result = run_hooks(launch, err);
 	if (result == 0)

@@ -78,6 +78,7 @@ static void print_namespaces(const struct plan *plan, struct emit *emit)
 		emit_array_end(emit);
 	emit_string(emit, "uidMap", plan->uid_map);
 	emit_string(emit, "gidMap", plan->gid_map);
+	emit_string(emit, "timeOffsets", plan->time_offsets);
 	emit_object_end(emit);
 }
 

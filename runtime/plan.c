@@ -18,90 +18,26 @@
 #include "runtime/setup/setup.h"
 #include "spec/load.h"
 
-static int plan_namespaces(struct arena *arena, const struct spec *spec, struct plan *plan,
-			   struct err *err)
-{
-	const struct spec_namespaces *namespaces = &spec->linux_config.namespaces;
-	size_t i;
-
-	plan->joins = arena_array(arena, namespaces->count, sizeof(*plan->joins));
-	if (plan->joins == NULL)
-		return err_set(err, ENOMEM, "plan");
-	for (i = 0; i < namespaces->count; i++) {
-		const struct spec_namespace *namespace = &namespaces->items[i];
-
-		if (namespace->path == NULL) {
-			plan->new_namespaces |= (unsigned) namespace->type;
-			continue;
-		}
-		/* The other namespaces would have to be made from inside it to be its own. */
-		if (namespace->type == CLONE_NEWUSER)
-			return err_say(err, EINVAL,
-				       "not supported yet: /linux/namespaces/%zu/path: a user "
-				       "namespace by path",
-				       i);
-		plan->joins[plan->join_count++] = (struct plan_join){
-			.type = (int) namespace->type,
-			.path = namespace->path,
-			.where = arena_printf(arena, "/linux/namespaces/%zu/path", i),
-		};
-	}
-	return 0;
-}
-
-static bool has_namespace(const struct plan *plan, int type)
-{
-	size_t i;
-
-	for (i = 0; i < plan->join_count; i++)
-		if (plan->joins[i].type == type)
-			return true;
-	return (plan->new_namespaces & (unsigned) type) != 0;
-}
-
 /* What needs a namespace of its own must not change the host's. */
 static int check_isolation(const struct spec *spec, const struct plan *plan, struct err *err)
 {
-	if (spec->mounts.count > 0 && !has_namespace(plan, CLONE_NEWNS))
+	if (spec->mounts.count > 0 && !plan_has_namespace(plan, CLONE_NEWNS))
 		return err_say(err, EINVAL,
 			       "/mounts: needs a mount namespace in /linux/namespaces");
 	if ((spec->linux_config.masked_paths.count > 0 ||
 	     spec->linux_config.readonly_paths.count > 0) &&
-	    !has_namespace(plan, CLONE_NEWNS))
+	    !plan_has_namespace(plan, CLONE_NEWNS))
 		return err_say(err, EINVAL,
 			       "/linux/maskedPaths and readonlyPaths: need a mount namespace");
-	if (spec->hostname != NULL && !has_namespace(plan, CLONE_NEWUTS))
+	if (spec->hostname != NULL && !plan_has_namespace(plan, CLONE_NEWUTS))
 		return err_say(err, EINVAL,
 			       "/hostname: needs a uts namespace in "
 			       "/linux/namespaces");
-	if (spec->domainname != NULL && !has_namespace(plan, CLONE_NEWUTS))
+	if (spec->domainname != NULL && !plan_has_namespace(plan, CLONE_NEWUTS))
 		return err_say(err, EINVAL,
 			       "/domainname: needs a uts namespace in "
 			       "/linux/namespaces");
 	return 0;
-}
-
-static const char *map_text(struct arena *arena, const struct spec_id_maps *maps)
-{
-	auto_text struct text text = { 0 };
-	size_t i;
-
-	for (i = 0; i < maps->count; i++)
-		text_addf(&text, "%llu %llu %llu\n",
-			  (unsigned long long) maps->items[i].container_id,
-			  (unsigned long long) maps->items[i].host_id,
-			  (unsigned long long) maps->items[i].size);
-	return text_ok(&text) ? arena_string(arena, text_string(&text)) : NULL;
-}
-
-static int plan_id_maps(struct arena *arena, const struct spec *spec, struct plan *plan,
-			struct err *err)
-{
-	if ((plan->new_namespaces & CLONE_NEWUSER) == 0)
-		return 0;
-	plan->uid_map = map_text(arena, &spec->linux_config.uid_mappings);
-	plan->gid_map = map_text(arena, &spec->linux_config.gid_mappings);
-	return plan->uid_map == NULL || plan->gid_map == NULL ? err_set(err, ENOMEM, "plan") : 0;
 }
 
 static int plan_rootfs(struct arena *arena, const struct spec *spec, const char *bundle,
@@ -140,7 +76,7 @@ static int check_sysctl(const struct plan *plan, const char *key, struct err *er
 	for (i = 0; i < sizeof(owners) / sizeof(owners[0]); i++) {
 		if (!text_starts(key, owners[i].prefix))
 			continue;
-		if (has_namespace(plan, owners[i].namespace))
+		if (plan_has_namespace(plan, owners[i].namespace))
 			return 0;
 		return err_say(err, EINVAL, "needs a %s namespace in /linux/namespaces",
 			       owners[i].name);
@@ -219,8 +155,6 @@ int plan_make(const struct plan_request *request, struct plan *plan, struct err 
 	result = plan_namespaces(arena, spec, plan, err);
 	if (result == 0)
 		result = check_isolation(spec, plan, err);
-	if (result == 0)
-		result = plan_id_maps(arena, spec, plan, err);
 	if (result == 0)
 		result = plan_rootfs(arena, spec, request->bundle, plan, err);
 	if (result == 0)

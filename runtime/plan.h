@@ -30,6 +30,9 @@ struct plan_join {
 	const char *where; /* "/linux/namespaces/1/path", for errors */
 };
 
+/* There are eight types of namespace, and each is listed once. */
+#define PLAN_JOINS_MAX 8
+
 enum plan_mount_kind {
 	PLAN_MOUNT_FILESYSTEM, /* fsopen(2) of `type` */
 	PLAN_MOUNT_BIND,       /* open_tree(2) of `source` */
@@ -136,8 +139,11 @@ struct plan {
 	unsigned new_namespaces; /* CLONE_NEW* bits to make */
 	struct plan_join *joins;
 	size_t join_count;
+	bool joins_first;  /* the joins are made before the child, by a process between (clone.h) */
+	bool becomes_root; /* in a user namespace, of its ids 0 */
 	const char *uid_map; /* text for /proc/PID/uid_map; NULL without a new user namespace */
 	const char *gid_map;
+	const char *time_offsets; /* text for /proc/PID/timens_offsets; NULL: none */
 	/* the file system */
 	const char *rootfs; /* absolute */
 	bool rootfs_readonly;
@@ -178,7 +184,12 @@ int plan_make(const struct plan_request *request, struct plan *plan, struct err 
  * filter. The rest of the plan is as empty as { 0 }. */
 int plan_further_process(const struct plan_request *request, struct plan *plan, struct err *err);
 
+/* Whether the container has a namespace of this type (CLONE_NEW*) that is not the runtime's. */
+bool plan_has_namespace(const struct plan *plan, int type);
+
 /* The parts of plan_make() that have files of their own. */
+int plan_namespaces(struct arena *arena, const struct spec *spec, struct plan *plan,
+		    struct err *err);
 int plan_mounts(const struct plan_request *request, struct plan *plan, struct err *err);
 int plan_devices(struct arena *arena, const struct spec *spec, struct plan *plan, struct err *err);
 int plan_resources(const struct plan_request *request, struct plan *plan, struct err *err);

@@ -13,6 +13,9 @@ struct err;
  *	clone3
  *	(writes id maps)
  *	ID_MAPS_WRITTEN  ----------------------->  joins, mounts …
+ *	                 <-----------------------  TIME_UNSHARED  only with timeOffsets
+ *	(writes the clocks' offsets)
+ *	TIME_OFFSETS_WRITTEN  ------------------>  enters the time namespace
  *	                 <-----------------------  MOUNTED        only with prestart or createRuntime
  *	(prestart, createRuntime hooks)                            hooks
  *	HOOKS_DONE       ----------------------->  createContainer hooks, pivot, identity …
@@ -29,6 +32,8 @@ struct err;
 enum sync_message {
 	SYNC_FAILED,
 	SYNC_ID_MAPS_WRITTEN,
+	SYNC_TIME_UNSHARED,
+	SYNC_TIME_OFFSETS_WRITTEN,
 	SYNC_MOUNTED,
 	SYNC_HOOKS_DONE,
 	SYNC_READY,

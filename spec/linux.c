@@ -26,16 +26,7 @@ static const struct field namespace_rows[] = {
 	ROW_STRING(spec_namespace, path, "path", .flags = FIELD_ABSOLUTE),
 };
 
-static int check_namespace(struct loading *loading, const struct json *json, void *object)
-{
-	const struct spec_namespace *namespace = object;
-
-	if (namespace->type == CLONE_NEWUSER && namespace->path != NULL)
-		return field_refuse_not_yet(loading, json_member(json, "path"));
-	return 0;
-}
-
-static const struct shape namespace_shape = SHAPE(spec_namespace, namespace_rows, check_namespace);
+static const struct shape namespace_shape = SHAPE(spec_namespace, namespace_rows, NULL);
 
 static const struct field device_rows[] = {
 	ROW_WORD(spec_device, type, "type", names_device_types, .flags = FIELD_REQUIRED),
@@ -165,8 +156,7 @@ static const struct field linux_rows[] = {
 		    .flags = FIELD_NOT_YET),
 	ROW_POINTER(spec_linux, personality, "personality", &personality_shape,
 		    .flags = FIELD_NOT_YET),
-	ROW_POINTER(spec_linux, time_offsets, "timeOffsets", &time_offsets_shape,
-		    .flags = FIELD_NOT_YET),
+	ROW_POINTER(spec_linux, time_offsets, "timeOffsets", &time_offsets_shape, ),
 };
 
 /* There are eight types, so the inner loop is short however long the list is. */
@@ -186,6 +176,32 @@ static int check_namespaces(struct loading *loading, const struct json *json,
 	return 0;
 }
 
+/* Whether a namespace of the type is listed that is to be made. */
+static bool makes_namespace(const struct spec_namespaces *namespaces, int64_t type)
+{
+	size_t i;
+
+	for (i = 0; i < namespaces->count; i++)
+		if (namespaces->items[i].type == type)
+			return namespaces->items[i].path == NULL;
+	return false;
+}
+
+/* A user namespace by path has its mappings already. Engines write dummies there for the sake of
+ * runtimes that want some. */
+static void drop_mappings(struct loading *loading, struct spec_linux *object)
+{
+	if (!spec_has_namespace(&object->namespaces, CLONE_NEWUSER) ||
+	    makes_namespace(&object->namespaces, CLONE_NEWUSER))
+		return;
+	if (object->uid_mappings.count + object->gid_mappings.count > 0 &&
+	    loading->warnings != NULL)
+		text_add(loading->warnings,
+			 "/linux/uidMappings and gidMappings: ignored, since the "
+			 "user namespace is one that has its own\n");
+	object->uid_mappings = object->gid_mappings = (struct spec_id_maps){ 0 };
+}
+
 /* A user namespace has one list of each kind or it has no ids at all; without one they would be
  * silently unused. */
 static int check_mappings(struct loading *loading, const struct json *json, const char *name,
@@ -193,7 +209,7 @@ static int check_mappings(struct loading *loading, const struct json *json, cons
 {
 	const struct spec_id_maps *maps =
 		strcmp(name, "uidMappings") == 0 ? &object->uid_mappings : &object->gid_mappings;
-	bool user = spec_has_namespace(&object->namespaces, CLONE_NEWUSER);
+	bool user = makes_namespace(&object->namespaces, CLONE_NEWUSER);
 
 	if (user && maps->count == 0)
 		return field_refuse_member(loading, json, name,
@@ -216,11 +232,27 @@ static bool has_parent_step(const char *path)
 	return false;
 }
 
+static int check_offsets_place(struct loading *loading, const struct json *json,
+			       const struct spec_linux *config)
+{
+	const struct spec_time_offsets *offsets = config->time_offsets;
+
+	if (offsets == NULL || (offsets->monotonic == NULL && offsets->boottime == NULL) ||
+	    makes_namespace(&config->namespaces, CLONE_NEWTIME))
+		return 0;
+	return field_refuse_member(loading, json, "timeOffsets",
+				   "given, but no new time namespace is listed");
+}
+
 static int check_linux(struct loading *loading, const struct json *json, void *object)
 {
-	const struct spec_linux *config = object;
+	struct spec_linux *config = object;
 	int result = check_namespaces(loading, json, &config->namespaces);
 
+	if (result == 0)
+		drop_mappings(loading, config);
+	if (result == 0)
+		result = check_offsets_place(loading, json, config);
 	if (result == 0)
 		result = check_mappings(loading, json, "uidMappings", config);
 	if (result == 0)

@@ -93,7 +93,7 @@ const struct word names_namespaces[] = {
 	{ .word = "uts", .value = CLONE_NEWUTS },
 	{ .word = "user", .value = CLONE_NEWUSER },
 	{ .word = "cgroup", .value = CLONE_NEWCGROUP },
-	{ .word = "time", .value = CLONE_NEWTIME, .not_yet = true },
+	{ .word = "time", .value = CLONE_NEWTIME },
 	{ 0 },
 };
 

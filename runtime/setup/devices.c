@@ -69,7 +69,7 @@ static int check_existing(const struct setup *setup, const struct plan_device *d
 		return err_set(err, errno, "open");
 	if (is_the_device(device, &status))
 		return 0;
-	if (S_ISREG(status.st_mode) && status.st_size == 0 && setup->plan->uid_map != NULL)
+	if (S_ISREG(status.st_mode) && status.st_size == 0 && setup->plan->becomes_root)
 		return bind_host_node(device, there, err);
 	return err_say(err, EEXIST, "exists and is not the device asked for");
 }

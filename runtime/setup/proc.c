@@ -62,7 +62,9 @@ int setup_private_proc(struct setup *setup, struct err *err)
 
 int setup_proc_open(const struct setup *setup, const char *path, int flags, struct err *err)
 {
-	struct open_how how = { .flags = (uint64_t) (unsigned) (flags | O_CLOEXEC | O_NOCTTY),
+	/* openat2(2) takes no other flag beside O_PATH. */
+	const int more = (flags & O_PATH) != 0 ? O_CLOEXEC : O_CLOEXEC | O_NOCTTY;
+	struct open_how how = { .flags = (uint64_t) (unsigned) (flags | more),
 				.resolve =
 					RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS };
 	long fd;

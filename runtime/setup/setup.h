@@ -43,9 +43,13 @@ int setup_open(struct setup *setup, const struct plan *plan, struct err *err);
 void setup_close(struct setup *setup);
 
 /* namespaces.c: joins the namespaces of plan->joins (opened by path in the runtime's namespaces,
- * each checked to be of its type by NS_GET_NSTYPE) and unshares the cgroup namespace, which has to
- * be made from inside the container's cgroup. */
+ * each checked to be of its type by NS_GET_NSTYPE), unless clone.c did, and unshares the cgroup
+ * namespace, which has to be made from inside the container's cgroup, and the time namespace. */
 int setup_namespaces(struct setup *setup, struct err *err);
+
+/* namespaces.c: enters the new time namespace, which ends the setting of its clocks. After
+ * setup_private_proc(). */
+int setup_time_namespace(struct setup *setup, struct err *err);
 
 /* Opens the file of one namespace, checked to be of its type. The descriptor is the caller's. */
 int setup_open_namespace(const struct plan_join *join, struct err *err);

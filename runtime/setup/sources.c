@@ -24,16 +24,6 @@
 
 #define COPY_TREE (OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC)
 
-static bool has_namespace(const struct plan *plan, int type)
-{
-	size_t i;
-
-	for (i = 0; i < plan->join_count; i++)
-		if (plan->joins[i].type == type)
-			return true;
-	return (plan->new_namespaces & (unsigned) type) != 0;
-}
-
 int source_bind(const struct plan_mount *mount, struct err *err)
 {
 	unsigned flags = COPY_TREE;
@@ -80,7 +70,7 @@ int source_cgroup(const struct setup *setup, struct plan_mount *mount, struct er
 {
 	int made;
 
-	if (!has_namespace(setup->plan, CLONE_NEWCGROUP))
+	if (!plan_has_namespace(setup->plan, CLONE_NEWCGROUP))
 		return source_own_cgroup(&setup->plan->cgroup, mount, err);
 	made = mount_make(&(struct mount_new){ .type = "cgroup2",
 					       .source = "cgroup",
@@ -105,7 +95,7 @@ static int source_instead(const struct setup *setup, struct plan_mount *mount, s
 	size_t i;
 
 	for (i = 0; i < sizeof(fallbacks) / sizeof(fallbacks[0]); i++)
-		if (has_namespace(setup->plan, CLONE_NEWUSER) &&
+		if (plan_has_namespace(setup->plan, CLONE_NEWUSER) &&
 		    strcmp(fallbacks[i].type, mount->type) == 0)
 			return source_of_host(fallbacks[i].of_host, mount, err);
 	return -EPERM;

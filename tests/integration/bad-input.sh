@@ -67,7 +67,7 @@ an AppArmor profile@s|"cwd"|"apparmorProfile": "x", "cwd"|@not supported yet: /p
 # linux
 an unknown namespace@s|"type": "uts"|"type": "luck"|@/linux/namespaces/3/type: 
 a namespace twice@s|"type": "uts"|"type": "ipc"|@/linux/namespaces/3
-a time namespace@s|"type": "uts"|"type": "time"|@not supported yet: /linux/namespaces/3
+time offsets without a namespace@s|"namespaces"|"timeOffsets": { "boottime": { "secs": 1 } }, "namespaces"|@/linux/timeOffsets: given, but no new time namespace
 maps without a user namespace@s|"namespaces"|"uidMappings": [ { "containerID": 0, "hostID": 0, "size": 1 } ], "namespaces"|@/linux/uidMappings
 an unknown device type@s|"namespaces"|"devices": [ { "type": "q", "path": "/dev/x" } ], "namespaces"|@/linux/devices/0/type: 
 a device without numbers@s|"namespaces"|"devices": [ { "type": "c", "path": "/dev/x" } ], "namespaces"|@/linux/devices/0

@@ -47,9 +47,6 @@ printf '%s\n' 'trap "exit 3" TERM' 'kill -TERM $$' 'sleep 5' | program
 check_status 3 'a program handles its signals' run
 printf '%s\n' 'kill -TERM $$' 'echo alive' | program
 check_equal "$(run 2>&1)" alive 'pid 1 of a pid namespace is not ended by a signal it does not handle'
-config 's/"type": "pid"/"type": "time"/'
-check_says 'not supported yet: /linux/namespaces/0' 'what is not carried out yet is refused by its path' run
-config
 
 # ---- what the program finds ----
 program <<'END'

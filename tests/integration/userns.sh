@@ -86,6 +86,6 @@ check_says '/process/user/additionalGids' 'and a group' run
 user='"uid": 0, "gid": 0'
 namespaces="{ \"type\": \"mount\" }, { \"type\": \"user\", \"path\": \"/proc/self/ns/user\" }"
 linux=''
-check_says 'not supported yet: /linux/namespaces/1/path' 'a user namespace by path is refused' run
+check_says '/linux/namespaces/1/path: setns /proc/self/ns/user: Invalid argument' 'its own user namespace by path is refused' run
 check 'nothing is left' nothing_left
 plan
