@@ -8,6 +8,12 @@ set -u
 . "$TESTLIB/tap.sh"
 
 hog=$PROGRAMS/hog
+# FULL=1: as often and as long as the figures in docs/TESTING.md were taken; else a sample that a push can wait for.
+if [ -n "${FULL-}" ]; then
+	stops=50 kills=10 crowds=10 crossings=20 shedding=40s silence=21
+else
+	stops=8 kills=2 crowds=2 crossings=5 shedding=20s silence=11
+fi
 
 # host OPTION... -- PROGRAM...: what the governor's host prints is in $seen, its JSON report in $report.
 seen=$TMPDIR/seen
@@ -35,32 +41,32 @@ check_equal "$(rungs)" '70 85 95 ' '100 MB at a time: the same'
 check_equal "$status $(verdict) $(own oom_kill)" '0 graceful-stop 0' 'and it drains and ends with 0'
 show
 
-# ---- fifty of fifty ----
+# ---- again and again ----
 reached=0 survived=0 round=0
-while [ $round -lt 50 ]; do
+while [ $round -lt $stops ]; do
 	round=$((round + 1))
 	host --ladder '95:log,stop=20s' -- "$hog" --exit-on TERM
 	! grep -q '^say .* reached 95%' "$seen" || reached=$((reached + 1))
 	[ "$(verdict) $(own oom_kill)" != 'graceful-stop 0' ] || survived=$((survived + 1))
 done
-check_equal "$reached" 50 'a full-speed allocator reaches the hook at 95 % of 256 MiB in 50 of 50 runs'
-check_equal "$survived" 50 'and its own handler ends it in 50 of 50'
+check_equal "$reached" $stops "a full-speed allocator reaches the hook at 95 % of 256 MiB in $stops of $stops runs"
+check_equal "$survived" $stops "and its own handler ends it in $stops of $stops"
 reached=0 round=0
-while [ $round -lt 10 ]; do
+while [ $round -lt $kills ]; do
 	round=$((round + 1))
 	host --ladder '95:log' -- "$hog"
 	! grep -q '^say .* reached 95%' "$seen" || reached=$((reached + 1))
 done
-check_equal "$reached $(verdict)" '10 own-limit' 'without a stop it is told first and OOM-killed then'
+check_equal "$reached $(verdict)" "$kills own-limit" 'without a stop it is told first and OOM-killed then'
 
 # Sixteen threads have the last 5 % in a sixteenth of the time.
 survived=0 round=0
-while [ $round -lt 10 ]; do
+while [ $round -lt $crowds ]; do
 	round=$((round + 1))
 	host --ladder '95:log,stop=20s' -- "$hog" --exit-on TERM --threads 16
 	[ "$(verdict) $(own oom_kill)" != 'graceful-stop 0' ] || survived=$((survived + 1))
 done
-note "16 threads: $survived of 10 end by themselves"
+note "16 threads: $survived of $crowds end by themselves"
 host --ladder '90:log,stop=4s' -- sh -c "trap '' TERM; exec $hog"
 check_says ' released' 'a program that does not stop is slowed for 2 s, then released' cat "$seen"
 show
@@ -82,17 +88,17 @@ check 'though the limit was hit again and again' [ "$(own max)" -gt 10 ]
 rm -f "$disk/big"
 
 # ---- shedding ----
-host --ladder '70:log;85:signal:USR1' --timeout 40s -- "$hog" --rate 30 --shed-on USR1
+host --ladder '70:log;85:signal:USR1' --timeout $shedding -- "$hog" --rate 30 --shed-on USR1
 check_equal "$(own oom_kill) $(verdict)" '0 timed-out' 'a program that sheds at 85 % is never killed'
 fired=$(grep -c ' 85 %  fired ' "$seen")
-check "85 % fires again after it was shed ($fired times)" [ "$fired" -ge 3 ]
+check "85 % fires again after it was shed ($fired times)" [ "$fired" -ge 2 ]
 check 'each time after it was armed again' [ "$(grep -c ' 85 %  rearmed ' "$seen")" -ge $((fired - 1)) ]
 show
 
 # ---- silence ----
-host --ladder graceful --timeout 40s -- sleep 21
+host --ladder graceful --timeout 40s -- sleep $silence
 wakeups=$(sed -n 's/^wakeups //p' "$seen")
-check "21 s below the first rung: at most one wake-up in 10 s ($wakeups)" [ "$wakeups" -le 3 ]
+check "$silence s below the first rung: at most one wake-up in 10 s ($wakeups)" [ "$wakeups" -le $((silence / 10 + 1)) ]
 check_says '^host: ended well' 'and nothing to report but that' cat "$seen"
 check_equal "$(wc -l <"$seen")" 4 'in one line'
 
@@ -113,7 +119,7 @@ host -- sh -c 'kill -SEGV $$'
 check_equal "$status $(verdict)" '139 crashed' 'a crash is a crash'
 host --timeout 1s -- sleep 60
 check_equal "$(verdict)" 'timed-out' 'a time-out is a time-out'
-host --limit 64M --timeout 20s -- sh -c 'echo -1000 >/proc/self/oom_score_adj; exec '"$hog"
+host --limit 64M --timeout 6s -- sh -c 'echo -1000 >/proc/self/oom_score_adj; exec '"$hog"
 check_equal "$(verdict)" 'unkillable' 'a process that may not be killed is stuck at the limit'
 host --ladder '50:stop=2s' -- "$hog" --rate 100 --max 200 --hold 60
 check_equal "$status $(verdict)" '143 graceful-stop' 'SIGTERM ends a program without a handler'
@@ -130,14 +136,14 @@ check_says '^say .* reached 70%' 'and does not delay the next rung' cat "$seen"
 
 # ---- figures ----
 round=0
-while [ $round -lt 20 ]; do
+while [ $round -lt $crossings ]; do
 	round=$((round + 1))
 	host --ladder '85:signal:USR1' --measure
 	grep '^latency' "$seen" >>"$TMPDIR/latency"
 done
-note "crossing to handler: $(sort -k2n "$TMPDIR/latency" | sed -n '10p')"
+note "crossing to handler: $(sort -k2n "$TMPDIR/latency" | sed -n "$(((crossings + 1) / 2))p")"
 note "worst: $(sort -k2n "$TMPDIR/latency" | tail -n 1)"
-check_equal "$(grep -c usec "$TMPDIR/latency")" 20 'each of 20 crossings was heard'
+check_equal "$(grep -c usec "$TMPDIR/latency")" $crossings "each of $crossings crossings was heard"
 
 # ---- the config's own memory.high ----
 host --high 200M --ladder '50:log;90:log' --timeout 5s -- "$hog"
