@@ -67,6 +67,15 @@ int container_open_root(struct container *container, const char *root_path, stru
 	return 0;
 }
 
+int container_find_root(struct container *container, const char *root_path, struct err *err)
+{
+	container->root_path = root_path;
+	container->root = open(root_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (container->root < 0 && errno == ENOENT)
+		return -ENOENT;
+	return container->root < 0 ? err_set(err, errno, "--root %s", root_path) : 0;
+}
+
 static int take_lock(int dir, struct err *err)
 {
 	while (flock(dir, LOCK_EX) < 0) {
@@ -134,12 +143,11 @@ int container_open(struct container *container, const char *root_path, const cha
 
 	if (result < 0)
 		return result;
-	container->root_path = root_path;
-	container->root = open(root_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (container->root < 0 && errno == ENOENT)
+	result = container_find_root(container, root_path, err);
+	if (result == -ENOENT)
 		return missing(id, err);
-	if (container->root < 0)
-		return err_set(err, errno, "--root %s", root_path);
+	if (result < 0)
+		return result;
 	container->dir =
 		openat(container->root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (container->dir < 0 && (errno == ENOENT || errno == ENOTDIR))

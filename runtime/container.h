@@ -35,6 +35,9 @@ int container_check_id(const char *id, struct err *err);
 /* Opens (makes) ROOT. */
 int container_open_root(struct container *container, const char *root_path, struct err *err);
 
+/* Opens ROOT as it is; -ENOENT, without a word in err, if there is none. */
+int container_find_root(struct container *container, const char *root_path, struct err *err);
+
 /* Makes ROOT/ID and takes the lock. -EEXIST "container with given ID already exists". */
 int container_claim(struct container *container, const char *root_path, const char *id,
 		    struct err *err);

@@ -17,11 +17,26 @@
 #include "runtime/cmd/cmd.h"
 #include "runtime/host.h"
 
+// clang-format off: one a line, in the order of the help
 static const struct command *const commands[] = {
-	&command_run,	&command_sandbox, &command_memory, &command_create,   &command_start,
-	&command_state, &command_kill,	  &command_delete, &command_exec,     &command_list,
-	&command_spec,	&command_pause,	  &command_resume, &command_features,
+	&command_run,
+	&command_sandbox,
+	&command_memory,
+	&command_create,
+	&command_start,
+	&command_state,
+	&command_kill,
+	&command_delete,
+	&command_exec,
+	&command_list,
+	&command_spec,
+	&command_pause,
+	&command_resume,
+	&command_features,
+	&command_checkpoint,
+	&command_restore,
 };
+// clang-format on
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
@@ -48,7 +63,7 @@ static void print_help(void)
 
 	text_add(&text, "usage: weir [OPTIONS] COMMAND ...\n\n");
 	for (i = 0; i < COMMAND_COUNT; i++)
-		text_addf(&text, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
+		text_addf(&text, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
 	text_add(&text, "\n");
 	options_help(options_global, &text);
 	text_add(&text, "\n'weir COMMAND --help' shows a command's own options.\n");
@@ -92,7 +107,8 @@ static int check_arguments(const struct command *command, const struct options *
 	if (options->argument_count < command->arguments_min)
 		return err_say(err, EINVAL, "%s: arguments missing: %s", command->name,
 			       command->arguments);
-	if (!command->takes_program && options->argument_count > command->arguments_max)
+	if (!command->takes_program && !command->takes_unknown &&
+	    options->argument_count > command->arguments_max)
 		return err_say(err, EINVAL, "%s: unexpected argument '%s'", command->name,
 			       options->arguments[command->arguments_max]);
 	return 0;
@@ -105,6 +121,7 @@ static int run_command(struct call *call, const struct command *command, struct 
 
 	words->command = command->name;
 	call->failure_status = command->failure_status;
+	words->takes_unknown = command->takes_unknown;
 	result = options_take(command->rows, words, command->takes_program, &call->options, err);
 	if (result < 0)
 		return result;

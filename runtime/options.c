@@ -29,6 +29,7 @@ const struct option_row options_global[] = {
 	{ 0, "debug", OPTION_FLAG, offsetof(struct options, debug), NULL, "say more" },
 	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "this help" },
 	{ 'v', "version", OPTION_FLAG, offsetof(struct options, version), NULL, "the version" },
+	{ 'V', "version", OPTION_FLAG, offsetof(struct options, version), NULL, NULL },
 	{ 0 },
 };
 
@@ -105,12 +106,16 @@ static int take_one(const struct option_row *rows, struct option_words *words,
 	const struct option_row *row = find_row(rows, word, &value);
 	int result;
 
+	if (row == NULL && words->takes_unknown)
+		return 0;
 	if (row == NULL)
 		return wrong(err, words->command, "unknown option", word);
 	if (row->kind != OPTION_FLAG && value == NULL) {
 		value = words->argv[words->next];
+		/* podman looks for either half of it (engines.md §0). */
 		if (value == NULL)
-			return wrong(err, words->command, "flag needs an argument:", word);
+			return wrong(err, words->command,
+				     "requires an argument: flag needs an argument:", word);
 		words->next++;
 	}
 	result = set(row, options, value);
@@ -164,6 +169,8 @@ void options_help(const struct option_row *rows, struct text *text)
 	for (; rows->name != NULL; rows++) {
 		auto_text struct text left = { 0 };
 
+		if (rows->help == NULL)
+			continue;
 		if (rows->letter != 0)
 			text_addf(&left, "  -%c, --%s", rows->letter, rows->name);
 		else

@@ -58,6 +58,12 @@ struct options {
 	bool tty;
 	bool no_new_privs;
 	bool ignore_paused;
+	bool regex;
+	bool rootless_spec;
+	const char *file;
+	/* taken, and of no effect */
+	const char *ignored_text;
+	bool ignored_flag;
 	/* what is left: the command's arguments, NULL-ended */
 	char **arguments;
 	size_t argument_count;
@@ -72,7 +78,7 @@ struct option_row {
 	enum option_kind kind;
 	size_t place;	   /* offsetof(struct options, ...) */
 	const char *value; /* what the value is called in the help; NULL for a flag */
-	const char *help;
+	const char *help;  /* NULL: another spelling, not shown */
 };
 
 /* The rows end with one whose name is NULL. */
@@ -83,6 +89,7 @@ struct option_words {
 	const char *command; /* whose options they are, for messages; NULL: the global ones */
 	char **argv;	     /* NULL-ended */
 	int next;	     /* index of the next word */
+	bool takes_unknown;  /* an option without a row is passed over, not an error */
 };
 
 /*

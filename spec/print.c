@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "runtime/base/emit.h"
+#include "runtime/base/text.h"
 
 static const char *const capabilities[] = { "CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE",
 					    NULL };
@@ -19,6 +20,8 @@ static const char *const environment[] = {
 	NULL,
 };
 static const char *const namespaces[] = { "pid", "network", "ipc", "uts", "mount", "cgroup", NULL };
+static const char *const rootless_namespaces[] = { "pid",    "ipc",  "uts", "mount",
+						   "cgroup", "user", NULL };
 static const char *const masked_paths[] = {
 	"/proc/acpi",
 	"/proc/asound",
@@ -53,6 +56,12 @@ static const struct default_mount {
 	{ "/dev/mqueue", "mqueue", "mqueue", { "nosuid", "noexec", "nodev" } },
 	{ "/sys", "sysfs", "sysfs", { "nosuid", "noexec", "nodev", "ro" } },
 	{ "/sys/fs/cgroup", "cgroup", "cgroup", { "nosuid", "noexec", "nodev", "relatime", "ro" } },
+};
+
+/* Who calls. NULL in what follows: somebody who may do everything. */
+struct caller {
+	uint32_t uid;
+	uint32_t gid;
 };
 
 static void print_strings(struct emit *emit, const char *key, const char *const *strings)
@@ -113,20 +122,46 @@ static void print_root(struct emit *emit)
 	emit_object_end(emit);
 }
 
-static void print_mounts(struct emit *emit)
+/* Options that name an id have no meaning where only one is mapped. */
+static void print_options(struct emit *emit, const char *const *options,
+			  const struct caller *caller)
 {
+	if (*options == NULL)
+		return;
+	emit_array(emit, "options");
+	for (; *options != NULL; options++)
+		if (caller == NULL ||
+		    !(text_starts(*options, "gid=") || text_starts(*options, "uid=")))
+			emit_string(emit, NULL, *options);
+	emit_array_end(emit);
+}
+
+static void print_mount(struct emit *emit, const struct default_mount *mount,
+			const struct caller *caller)
+{
+	emit_object(emit, NULL);
+	emit_string(emit, "destination", mount->destination);
+	emit_string(emit, "type", mount->type);
+	emit_string(emit, "source", mount->source);
+	print_options(emit, mount->options, caller);
+	emit_object_end(emit);
+}
+
+static void print_mounts(struct emit *emit, const struct caller *caller)
+{
+	/* A sysfs is of the network's owner (mount_namespaces(7)): without a network of its own, a
+	 * user namespace sees the host's. */
+	static const struct default_mount host_sys = {
+		"/sys", "none", "/sys", { "rbind", "nosuid", "noexec", "nodev", "ro" }
+	};
 	size_t i;
 
 	emit_array(emit, "mounts");
-	for (i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
-		emit_object(emit, NULL);
-		emit_string(emit, "destination", mounts[i].destination);
-		emit_string(emit, "type", mounts[i].type);
-		emit_string(emit, "source", mounts[i].source);
-		if (mounts[i].options[0] != NULL)
-			print_strings(emit, "options", mounts[i].options);
-		emit_object_end(emit);
-	}
+	for (i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++)
+		if (caller == NULL || !text_starts(mounts[i].destination, "/sys"))
+			print_mount(emit, &mounts[i], caller);
+	if (caller != NULL)
+		print_mount(emit, &host_sys, caller);
 	emit_array_end(emit);
 }
 
@@ -142,12 +177,10 @@ static void print_resources(struct emit *emit)
 	emit_object_end(emit);
 }
 
-static void print_namespaces(struct emit *emit)
+static void print_namespaces(struct emit *emit, const char *const *type)
 {
-	const char *const *type;
-
 	emit_array(emit, "namespaces");
-	for (type = namespaces; *type != NULL; type++) {
+	for (; *type != NULL; type++) {
 		emit_object(emit, NULL);
 		emit_string(emit, "type", *type);
 		emit_object_end(emit);
@@ -155,24 +188,51 @@ static void print_namespaces(struct emit *emit)
 	emit_array_end(emit);
 }
 
-static void print_linux(struct emit *emit)
+/* The container's root is the caller. */
+static void print_mapping(struct emit *emit, const char *key, uint32_t id)
+{
+	emit_array(emit, key);
+	emit_object(emit, NULL);
+	emit_u64(emit, "containerID", 0);
+	emit_u64(emit, "hostID", id);
+	emit_u64(emit, "size", 1);
+	emit_object_end(emit);
+	emit_array_end(emit);
+}
+
+static void print_linux(struct emit *emit, const struct caller *caller)
 {
 	emit_object(emit, "linux");
-	print_resources(emit);
-	print_namespaces(emit);
+	if (caller == NULL)
+		print_resources(emit);
+	print_namespaces(emit, caller == NULL ? namespaces : rootless_namespaces);
+	if (caller != NULL) {
+		print_mapping(emit, "uidMappings", caller->uid);
+		print_mapping(emit, "gidMappings", caller->gid);
+	}
 	print_strings(emit, "maskedPaths", masked_paths);
 	print_strings(emit, "readonlyPaths", readonly_paths);
 	emit_object_end(emit);
 }
 
-void spec_print_default(struct emit *emit)
+static void print_spec(struct emit *emit, const struct caller *caller)
 {
 	emit_object(emit, NULL);
 	emit_string(emit, "ociVersion", "1.3.0");
 	print_process(emit);
 	print_root(emit);
 	emit_string(emit, "hostname", "weir");
-	print_mounts(emit);
-	print_linux(emit);
+	print_mounts(emit, caller);
+	print_linux(emit, caller);
 	emit_object_end(emit);
+}
+
+void spec_print_default(struct emit *emit)
+{
+	print_spec(emit, NULL);
+}
+
+void spec_print_rootless(struct emit *emit, uint32_t uid, uint32_t gid)
+{
+	print_spec(emit, &(struct caller){ uid, gid });
 }

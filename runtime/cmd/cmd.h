@@ -35,13 +35,35 @@ struct command {
 	size_t arguments_max;
 	bool takes_program; /* options end at the first word: "-- PROGRAM ARGUMENTS" */
 	int failure_status; /* the exit status of its own failure; 0: 1 */
+	bool takes_unknown; /* options and arguments that it does not know are no error */
 	bool needs_kernel;  /* makes containers: the kernel floor is checked first */
 	int (*run)(struct call *call, struct err *err);
 };
 
-extern const struct command command_create, command_delete, command_exec, command_features,
-	command_kill, command_list, command_memory, command_pause, command_resume, command_run,
-	command_sandbox, command_spec, command_start, command_state;
+// clang-format off: one a line
+extern const struct command command_checkpoint;
+extern const struct command command_create;
+extern const struct command command_delete;
+extern const struct command command_exec;
+extern const struct command command_features;
+extern const struct command command_kill;
+extern const struct command command_list;
+extern const struct command command_memory;
+extern const struct command command_pause;
+extern const struct command command_restore;
+extern const struct command command_resume;
+extern const struct command command_run;
+extern const struct command command_sandbox;
+extern const struct command command_spec;
+extern const struct command command_start;
+extern const struct command command_state;
+// clang-format on
+
+/* Does `action` for every container whose id matches the extended regular expression. All are tried;
+ * the first error is returned, others are warnings. That none matches is no error. */
+int matching_run(struct call *call, const char *pattern,
+		 int (*action)(struct call *call, const char *id, struct err *err),
+		 struct err *err);
 
 /* What was read from a bundle, and what will be done with it. */
 struct bundle {

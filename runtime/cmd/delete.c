@@ -12,15 +12,17 @@
 static const struct option_row rows[] = {
 	{ 'f', "force", OPTION_FLAG, offsetof(struct options, force), NULL,
 	  "kill it first if it is not stopped" },
+	{ 'r', "regex", OPTION_FLAG, offsetof(struct options, regex), NULL,
+	  "ID is a regular expression: every container that matches" },
 	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "this help" },
 	{ 0 },
 };
 
-static int run(struct call *call, struct err *err)
+static int delete_one(struct call *call, const char *id, struct err *err)
 {
 	auto_container struct container container = CONTAINER_NONE;
 	bool force = call->options.force;
-	int result = container_open(&container, call->root, call->options.arguments[0], true, err);
+	int result = container_open(&container, call->root, id, true, err);
 
 	/* Engines call it twice and expect no error (engines.md, exit codes). */
 	if (result == -ENOENT && force && container.dir < 0)
@@ -28,8 +30,16 @@ static int run(struct call *call, struct err *err)
 	/* Claimed and nothing more: there is no intent yet, so there is nothing else. */
 	if (result < 0 && force && container.dir >= 0 &&
 	    faccessat(container.dir, STATE_FILE, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
-		return file_remove_tree_at(container.root, call->options.arguments[0], err);
+		return file_remove_tree_at(container.root, id, err);
 	return result < 0 ? result : container_delete(&container, force, &call->log, err);
+}
+
+static int run(struct call *call, struct err *err)
+{
+	const char *word = call->options.arguments[0];
+
+	return call->options.regex ? matching_run(call, word, delete_one, err)
+				   : delete_one(call, word, err);
 }
 
 const struct command command_delete = {

@@ -56,17 +56,28 @@ TEST(features_keep_the_schema)
 	CHECK_STRING(schema_says(&arena, "features-schema.json", features(&arena)), "ok");
 }
 
-TEST(the_default_config_keeps_the_schema)
+/* As root has it, and as others do. */
+static void printed_config_is_good(bool rootless)
 {
 	auto_arena struct arena arena = { 0 };
 	auto_emit struct emit emit = { 0 };
 	const struct json *tree = NULL;
 
 	emit_open(&emit, true);
-	spec_print_default(&emit);
+	if (rootless)
+		spec_print_rootless(&emit, 1000, 100);
+	else
+		spec_print_default(&emit);
+	CHECK_STRING(config_says(&arena, emit_text(&emit), NULL), "ok");
 	CHECK_NUMBER(json_parse(&arena, emit_text(&emit), strlen(emit_text(&emit)), &tree, NULL),
 		     0);
 	CHECK_STRING(schema_says(&arena, "config-schema.json", tree), "ok");
+}
+
+TEST(the_printed_configs_keep_the_schema)
+{
+	printed_config_is_good(false);
+	printed_config_is_good(true);
 }
 
 /* The check of the check: what is wrong with a config is found, and where. */
@@ -210,7 +221,7 @@ TEST(every_listed_word_is_taken)
 	}
 }
 
-UNIT_MAIN(UNIT_TEST(features_keep_the_schema), UNIT_TEST(the_default_config_keeps_the_schema),
+UNIT_MAIN(UNIT_TEST(features_keep_the_schema), UNIT_TEST(the_printed_configs_keep_the_schema),
 	  UNIT_TEST(a_schema_finds_what_is_wrong), UNIT_TEST(engines_find_what_they_look_for),
 	  UNIT_TEST(both_versions_are_accepted), UNIT_TEST(enabled_is_what_a_config_may_ask_for),
 	  UNIT_TEST(every_listed_word_is_taken))
