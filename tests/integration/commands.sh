@@ -90,6 +90,7 @@ weir run -d -b "$bundle" c1
 seen() { [ "$(tail -n 1 "$bundle/rootfs/seen")" = "$1" ]; }
 wait_until 5 seen ready
 while read -r word wanted; do
+	: >"$bundle/rootfs/seen"
 	weir kill c1 "$word"
 	check "kill $word" wait_until 5 seen "$wanted"
 done <<'END'
@@ -108,6 +109,7 @@ RTMAX 64
 SIGCONT CONT
 28 WINCH
 END
+: >"$bundle/rootfs/seen"
 weir kill c1
 check 'kill without a word' wait_until 5 seen TERM
 program 'sleep 1000 & sleep 1000 & exec sleep 1000'
