@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+# features.md: what the structure may hold, and that what it lists is so. docs/CONFORMANCE.md names these sentences.
+# needs: cgroup
+
+. "$TESTLIB/tap.sh"
+. "$TESTLIB/bundle.sh"
+
+weir features >"$TMPDIR/features"
+members() { sed -n "s/^ \{$1\}\"\([A-Za-z0-9]*\)\":.*/\1/p" "$TMPDIR/features"; }
+known='ociVersionMin ociVersionMax hooks mountOptions linux annotations potentiallyUnsafeConfigAnnotations'
+for member in $(members 4); do
+	check "the member $member is of the specification" sh -c "echo ' $known ' | grep -q ' $member '"
+done
+known_linux='namespaces capabilities cgroup seccomp apparmor selinux memoryPolicy intelRdt mountExtensions netDevices'
+sed -n '/^    "linux": {/,/^    }/p' "$TMPDIR/features" | sed -n 's/^ \{8\}"\([A-Za-z0-9]*\)":.*/\1/p' >"$TMPDIR/linux"
+for member in $(cat "$TMPDIR/linux"); do
+	check "the member linux.$member is of the specification" sh -c "echo ' $known_linux ' | grep -q ' $member '"
+done
+check_equal "$(members 4 | grep -c .)" "$(members 4 | sort -u | grep -c .)" 'no member is there twice'
+check_not 'no member is null' grep -q null "$TMPDIR/features"
+version() { sed -n "s/^ *\"ociVersion$1\": \"\([0-9.]*\)\".*/\1/p" "$TMPDIR/features"; }
+check_equal "$(printf '%s\n' "$(version Max)" "$(version Min)" | sort -V | head -n 1)" "$(version Min)" 'ociVersionMax is not less than ociVersionMin'
+setpriv --reuid=65534 --regid=65534 --clear-groups "$WEIR" features >"$TMPDIR/second" 2>/dev/null ||
+	env -i "$WEIR" features >"$TMPDIR/second"
+check 'the structure does not depend on who asks' cmp "$TMPDIR/features" "$TMPDIR/second"
+
+# ---- every mount option that is listed is recognized ----
+fresh
+program 'echo mounted'
+sed -n '/^    "mountOptions": \[/,/\]/s/^ *"\([^"]*\)",*$/\1/p' "$TMPDIR/features" >"$TMPDIR/options"
+check 'mount options are listed' test "$(wc -l <"$TMPDIR/options")" -gt 60
+check_not 'none that only a file system knows' grep -q -e '=' -e '^acl$' -e '^size' -e '^uid' "$TMPDIR/options"
+mkdir -p "$bundle/rootfs/data"
+while read -r option; do
+	case $option in
+	idmap | ridmap) mounts="$basic_mounts, { \"destination\": \"/data\", \"source\": \"/tmp\", \"options\": [\"rbind\", \"$option\"],
+		\"uidMappings\": [ { \"containerID\": 0, \"hostID\": 1000, \"size\": 10 } ],
+		\"gidMappings\": [ { \"containerID\": 0, \"hostID\": 1000, \"size\": 10 } ] }" ;;
+	bind | rbind | r[a-z]*) mounts="$basic_mounts, { \"destination\": \"/data\", \"source\": \"/tmp\", \"options\": [\"rbind\", \"$option\"] }" ;;
+	copy-symlink | src-nofollow | dest-nofollow) mounts="$basic_mounts, { \"destination\": \"/data\", \"source\": \"/tmp\", \"options\": [\"bind\", \"$option\"] }" ;;
+	*) mounts="$basic_mounts, { \"destination\": \"/data\", \"type\": \"tmpfs\", \"source\": \"tmpfs\", \"options\": [\"$option\"] }" ;;
+	esac
+	write_config
+	weir run --plan -b "$bundle" c1 >"$TMPDIR/plan" 2>&1 || echo "$option: $(cat "$TMPDIR/plan")" >>"$TMPDIR/unrecognized"
+	# An option that is not recognized would be handed to the file system.
+	sed -n '/"destination": "\/data"/,/^        }/p' "$TMPDIR/plan" | sed -n '/"options": \[/,/\]/p' | grep "\"$option\"" |
+		grep -v -e sync -e lazytime >>"$TMPDIR/unrecognized"
+done <"$TMPDIR/options"
+check_equal "$(cat "$TMPDIR/unrecognized" 2>/dev/null)" '' 'each listed mount option is recognized in a config'
+
+# ---- every namespace ----
+sed -n '/"namespaces": \[/,/\]/s/^ *"\([a-z]*\)",*$/\1/p' "$TMPDIR/features" >"$TMPDIR/kinds"
+while read -r kind; do
+	fresh
+	mounts=''
+	namespaces="{ \"type\": \"$kind\" }"
+	linux=''
+	[ "$kind" != user ] || linux='"uidMappings": [ { "containerID": 0, "hostID": 0, "size": 1 } ], "gidMappings": [ { "containerID": 0, "hostID": 0, "size": 1 } ]'
+	write_config
+	check "the listed namespace $kind is recognized" weir run --plan -b "$bundle" c1
+done <"$TMPDIR/kinds"
+plan
