@@ -12,7 +12,8 @@ struct err;
 
 /* What is asked of the machine and of its kernel, and where its well-known files are. */
 
-#define HOST_CGROUP_MOUNT "/sys/fs/cgroup"
+#define HOST_CGROUP_MOUNT   "/sys/fs/cgroup"
+#define HOST_JOURNAL_SOCKET "/run/systemd/journal/socket"
 
 /* -ENOSYS with one clear sentence on a kernel before 5.14 (docs/ARCHITECTURE.md: why). */
 int host_check_kernel(struct err *err);
