@@ -150,6 +150,10 @@ static int step_limits(struct act *act, struct err *err)
 		result = setup_keyring(&act->setup, err);
 	if (result == 0 && act->child->plan->has_process)
 		result = setup_limits(&act->setup, err);
+	if (result == 0 && act->child->plan->has_process)
+		result = setup_scheduling(&act->setup, err);
+	if (result == 0 && act->child->plan->has_process)
+		result = setup_labels(&act->setup, err);
 	return result;
 }
 

@@ -27,6 +27,7 @@
 #include "runtime/base/file.h"
 #include "runtime/join.h"
 #include "runtime/launch.h"
+#include "runtime/schedule.h"
 #include "runtime/setup/setup.h"
 #include "runtime/start.h"
 #include "runtime/sync.h"
@@ -134,8 +135,10 @@ static int close_others(const struct birth *birth, struct err *err)
 
 static int become(const struct birth *birth, struct setup *setup, char *executable, struct err *err)
 {
-	int result = join_enter(birth->exec->plan, birth->init_pidfd, err);
+	int result = setup_labels_outside(setup, err);
 
+	if (result == 0)
+		result = join_enter(birth->exec->plan, birth->init_pidfd, err);
 	if (result == 0)
 		result = close_others(birth, err);
 	if (result == 0)
@@ -234,7 +237,17 @@ static pid_t clone_helper(const struct birth *birth)
 
 static int make_helper(struct birth *birth, struct err *err)
 {
-	pid_t pid = clone_helper(birth);
+	const struct plan_process *process = &birth->exec->plan->process;
+	cpu_set_t before[8]; /* of 1,024 bits each: the 8,192 CPUs of the largest kernels */
+	bool moved = process->initial_cpus.words != NULL;
+	pid_t pid;
+
+	/* config.md: before the transition to the container's cgroup, which clone3 is. */
+	if (moved && sched_getaffinity(0, sizeof(before), before) < 0)
+		return err_set(err, errno, "sched_getaffinity");
+	if (schedule_on(&process->initial_cpus, "/process/execCPUAffinity/initial", err) < 0)
+		return -err->number;
+	pid = clone_helper(birth);
 
 	/* -EBUSY: the cgroup passes controllers on (cgroup-v2.rst, No Internal Process Constraint). */
 	if (pid == -EBUSY && birth->exec->cgroup == NULL) {
@@ -244,6 +257,8 @@ static int make_helper(struct birth *birth, struct err *err)
 			return result;
 		pid = clone_helper(birth);
 	}
+	if (moved)
+		(void) sched_setaffinity(0, sizeof(before), before);
 	if (pid < 0)
 		return err_set(err, -pid, "clone3 into cgroup %s", birth->cgroup.path);
 	birth->helper = pid;
@@ -273,6 +288,8 @@ static int let_go(struct birth *birth, struct exec *exec, struct err *err)
 	if (result == 0)
 		result = launch_oom_score_adj(&exec->plan->process, birth->helper, err);
 	if (result == 0)
+		result = schedule_helper(&exec->plan->process, birth->helper, err);
+	if (result == 0)
 		result = sync_send(birth->sync, SYNC_START, err);
 	if (result < 0)
 		return result;
@@ -282,6 +299,8 @@ static int let_go(struct birth *birth, struct exec *exec, struct err *err)
 	result = sync_expect_exec(birth->sync, err);
 	if (result == 0 && exec->pid == 0)
 		result = err_say(err, ECONNRESET, "the other side ended");
+	if (result == 0)
+		result = schedule_child(&exec->plan->process, exec->pid, err);
 	if (result < 0)
 		return result;
 	exec->pidfd = host_pidfd(exec->pid);

@@ -23,6 +23,7 @@
 #include "runtime/base/err.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/file.h"
+#include "runtime/schedule.h"
 #include "runtime/setup/setup.h"
 
 /* Bounds of the cgroup for hooks: enough for a shell, a client and its reply (governor.md 6.4). */
@@ -149,6 +150,11 @@ int join_become(struct setup *setup, char *executable, size_t size, struct err *
 		result = setup_keyring(setup, err);
 	if (result == 0)
 		result = setup_limits(setup, err);
+	if (result == 0)
+		result = setup_scheduling(setup, err);
+	if (result == 0)
+		result = schedule_on(&setup->plan->process.final_cpus,
+				     "/process/execCPUAffinity/final", err);
 	/* As root, and where that was refused, as the user (setup.h). */
 	if (result == 0)
 		result = setup_working_directory(setup, err);
@@ -228,8 +234,8 @@ static _Noreturn void enter(const struct join *join, const char *const words[],
 	take_oom_score(join);
 	/* Nothing of the host may be open when the program is looked up in the container
 	 * (CVE-2024-21626). */
-	if (as_planned.process.envp == NULL || join_enter(join->plan, join->init_pidfd, NULL) < 0 ||
-	    close_range(3, ~0U, 0) < 0)
+	if (as_planned.process.envp == NULL || setup_labels_outside(&setup, NULL) < 0 ||
+	    join_enter(join->plan, join->init_pidfd, NULL) < 0 || close_range(3, ~0U, 0) < 0)
 		_exit(126);
 	if (join_become(&setup, executable, sizeof(executable), NULL) < 0)
 		_exit(127);

@@ -32,6 +32,7 @@
 #include "runtime/hooks.h"
 #include "runtime/keeper.h"
 #include "runtime/log.h"
+#include "runtime/schedule.h"
 #include "runtime/setup/mountapi.h"
 #include "runtime/setup/setup.h"
 #include "runtime/start.h"
@@ -358,6 +359,9 @@ static int create(struct launch *launch, const char *config, const char *pid_fil
 	if (result < 0)
 		return explain_silence(launch, err);
 	result = launch_oom_score_adj(&launch->plan->process, launch->container->state.pid, err);
+	if (result == 0)
+		result =
+			schedule_process(&launch->plan->process, launch->container->state.pid, err);
 	if (result == 0)
 		result = begin_governing(launch, err);
 	return result < 0 ? result : publish(launch, pid_file, err);

@@ -161,6 +161,8 @@ int plan_process(const struct plan_request *request, struct plan *plan, struct e
 	out->oom_score_adj = (int) process->oom_score_adj.value;
 	out->cwd = process->cwd;
 	out->argv = (char *const *) (uintptr_t) process->args.items;
+	out->apparmor_profile = process->apparmor_profile;
+	out->selinux_label = process->selinux_label;
 	plan_capabilities(process, request->kernel_capabilities, &out->capabilities,
 			  request->warnings);
 	result = plan_ids(arena, &process->user, out, err);
@@ -168,5 +170,7 @@ int plan_process(const struct plan_request *request, struct plan *plan, struct e
 		result = plan_rlimits(arena, &process->rlimits, out, err);
 	if (result == 0)
 		result = plan_environment(arena, &process->env, plan, out, err);
+	if (result == 0)
+		result = plan_scheduling(arena, request->spec, out, err);
 	return result;
 }

@@ -92,6 +92,29 @@ struct plan_seccomp {
 	unsigned flags; /* SECCOMP_FILTER_FLAG_* */
 };
 
+/* For sched_setattr(2). */
+struct plan_scheduler {
+	bool set;
+	uint32_t policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime_nsec, deadline_nsec, period_nsec;
+};
+
+/* A set of small numbers, as the kernel takes sets of CPUs and of NUMA nodes. */
+struct plan_bits {
+	unsigned long *words; /* NULL: no set was given */
+	size_t bytes;
+};
+
+/* For set_mempolicy(2). */
+struct plan_memory_policy {
+	bool set;
+	int mode; /* MPOL_* and MPOL_F_* */
+	struct plan_bits nodes;
+};
+
 struct plan_process {
 	uid_t uid;
 	gid_t gid;
@@ -104,6 +127,15 @@ struct plan_process {
 	bool no_new_privileges;
 	bool oom_score_adj_set;
 	int oom_score_adj;
+	struct plan_scheduler scheduler;
+	int io_priority; /* for ioprio_set(2); 0: as it is */
+	/* of a process that is put into a running container: before it is in, and once it is */
+	struct plan_bits initial_cpus, final_cpus;
+	struct plan_memory_policy memory_policy;
+	bool personality_set;
+	unsigned long personality;    /* PER_* */
+	const char *apparmor_profile; /* NULL: as it is */
+	const char *selinux_label;    /* NULL: as it is */
 	const char *cwd;
 	char *const *argv;
 	char *const *envp;
@@ -195,6 +227,8 @@ int plan_devices(struct arena *arena, const struct spec *spec, struct plan *plan
 int plan_resources(const struct plan_request *request, struct plan *plan, struct err *err);
 int plan_memory(const struct plan_request *request, struct plan *plan, struct err *err);
 int plan_process(const struct plan_request *request, struct plan *plan, struct err *err);
+int plan_scheduling(struct arena *arena, const struct spec *spec, struct plan_process *process,
+		    struct err *err);
 
 /* The words of mounts[].options that are known, one by one: NULL behind the last, "" for one that is
  * refused as not supported yet. */

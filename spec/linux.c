@@ -107,9 +107,23 @@ static const struct shape policy_shape = SHAPE(spec_memory_policy, policy_rows, 
 
 static const struct field personality_rows[] = {
 	ROW_WORD(spec_personality, domain, "domain", names_personalities, .flags = FIELD_REQUIRED),
-	ROW_STRINGS(spec_personality, flags, "flags", .refused = "there are no such flags"),
+	ROW_STRINGS(spec_personality, flags, "flags", ),
 };
-static const struct shape personality_shape = SHAPE(spec_personality, personality_rows, NULL);
+
+/* "Currently no flag values are supported." */
+static int check_personality(struct loading *loading, const struct json *json, void *object)
+{
+	const struct spec_personality *personality = object;
+	char room[FIELD_SHOWN_ROOM];
+
+	if (personality->flags.count == 0)
+		return 0;
+	return field_refuse(loading, field_item(json, "flags", 0), "there is no flag '%s'",
+			    field_shown(personality->flags.items[0], room));
+}
+
+static const struct shape personality_shape =
+	SHAPE(spec_personality, personality_rows, check_personality);
 
 static const struct field time_offset_rows[] = {
 	ROW_INT(spec_time_offset, secs, "secs", INT64_MIN, INT64_MAX, ),
@@ -152,10 +166,8 @@ static const struct field linux_rows[] = {
 	ROW_STRINGS(spec_linux, readonly_paths, "readonlyPaths", .flags = FIELD_ABSOLUTE),
 	ROW_STRING(spec_linux, mount_label, "mountLabel", .flags = FIELD_NOT_YET),
 	ROW_POINTER(spec_linux, intel_rdt, "intelRdt", &rdt_shape, .flags = FIELD_NOT_YET),
-	ROW_POINTER(spec_linux, memory_policy, "memoryPolicy", &policy_shape,
-		    .flags = FIELD_NOT_YET),
-	ROW_POINTER(spec_linux, personality, "personality", &personality_shape,
-		    .flags = FIELD_NOT_YET),
+	ROW_POINTER(spec_linux, memory_policy, "memoryPolicy", &policy_shape, ),
+	ROW_POINTER(spec_linux, personality, "personality", &personality_shape, ),
 	ROW_POINTER(spec_linux, time_offsets, "timeOffsets", &time_offsets_shape, ),
 };
 

@@ -116,15 +116,13 @@ static const struct field process_rows[] = {
 	ROW_STRING(spec_process, cwd, "cwd", .flags = FIELD_REQUIRED | FIELD_ABSOLUTE),
 	ROW_POINTER(spec_process, capabilities, "capabilities", &capabilities_shape, ),
 	ROW_LIST(spec_process, rlimits, "rlimits", &rlimit_shape, ),
-	ROW_STRING(spec_process, apparmor_profile, "apparmorProfile", .flags = FIELD_NOT_YET),
-	ROW_STRING(spec_process, selinux_label, "selinuxLabel", .flags = FIELD_NOT_YET),
+	ROW_STRING(spec_process, apparmor_profile, "apparmorProfile", ),
+	ROW_STRING(spec_process, selinux_label, "selinuxLabel", ),
 	ROW_BOOL(spec_process, no_new_privileges, "noNewPrivileges", ),
 	ROW_INT_IF_SET(spec_process, oom_score_adj, "oomScoreAdj", OOM_SCORE_LOW, OOM_SCORE_HIGH, ),
-	ROW_POINTER(spec_process, scheduler, "scheduler", &scheduler_shape, .flags = FIELD_NOT_YET),
-	ROW_POINTER(spec_process, io_priority, "ioPriority", &io_priority_shape,
-		    .flags = FIELD_NOT_YET),
-	ROW_POINTER(spec_process, exec_cpu_affinity, "execCPUAffinity", &affinity_shape,
-		    .flags = FIELD_NOT_YET),
+	ROW_POINTER(spec_process, scheduler, "scheduler", &scheduler_shape, ),
+	ROW_POINTER(spec_process, io_priority, "ioPriority", &io_priority_shape, ),
+	ROW_POINTER(spec_process, exec_cpu_affinity, "execCPUAffinity", &affinity_shape, ),
 	ROW_IGNORED("commandLine"), /* Windows */
 };
 

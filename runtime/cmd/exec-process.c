@@ -265,24 +265,28 @@ static int refuse_both(const struct options *options, struct err *err)
 	return 0;
 }
 
-/* A label that cannot be given must not be left out in silence. */
-static int check_labels(const struct options *options, struct err *err)
+/* What the command line says of labels wins. */
+static void take_labels(const struct options *options, struct spec_process *process)
 {
-	if (options->apparmor != NULL && options->apparmor[0] != '\0')
-		return err_say(err, EOPNOTSUPP, "not supported yet: --apparmor");
-	if (options->process_label != NULL && options->process_label[0] != '\0')
-		return err_say(err, EOPNOTSUPP, "not supported yet: --process-label");
-	return 0;
+	if (options->apparmor != NULL)
+		process->apparmor_profile = options->apparmor[0] != '\0' ? options->apparmor : NULL;
+	if (options->process_label != NULL)
+		process->selinux_label =
+			options->process_label[0] != '\0' ? options->process_label : NULL;
 }
 
 int exec_process(struct call *call, struct spec *spec, struct err *err)
 {
-	int result = check_labels(&call->options, err);
+	int result;
 
-	if (result < 0)
-		return result;
-	if (call->options.process == NULL)
-		return compose(call, spec, err);
-	result = refuse_both(&call->options, err);
-	return result < 0 ? result : read_process(call, spec, err);
+	if (call->options.process == NULL) {
+		result = compose(call, spec, err);
+	} else {
+		result = refuse_both(&call->options, err);
+		if (result == 0)
+			result = read_process(call, spec, err);
+	}
+	if (result == 0)
+		take_labels(&call->options, spec->process);
+	return result;
 }

@@ -98,6 +98,21 @@ int setup_limits(struct setup *setup, struct err *err);
  * high that this is possible, and this is for the child. */
 int setup_process_limit(struct setup *setup, struct err *err);
 
+/* scheduling.c: linux.memoryPolicy and linux.personality, which exec and fork keep. (The rest of the
+ * scheduling is the parent's: runtime/schedule.h.) */
+int setup_scheduling(struct setup *setup, struct err *err);
+
+/* labels.c: the AppArmor profile and the SELinux label that the next exec takes. An error where the
+ * kernel does not have the module. While the private procfs is there, after the hooks. */
+int setup_labels(struct setup *setup, struct err *err);
+
+/* labels.c: the same for a process that is still outside of the container, by way of a procfs of its
+ * own. */
+int setup_labels_outside(struct setup *setup, struct err *err);
+
+/* labels.c: 0 if SELinux is on, else an error that says so. */
+int setup_need_selinux(const struct setup *setup, struct err *err);
+
 /* keyring.c: a new session keyring, so that the host's keys are not the container's. */
 int setup_keyring(struct setup *setup, struct err *err);
 

@@ -63,7 +63,7 @@ an rlimit twice@s|"cwd"|"rlimits": [ { "type": "RLIMIT_CPU", "soft": 1, "hard": 
 a soft limit above the hard one@s|"cwd"|"rlimits": [ { "type": "RLIMIT_CPU", "soft": 2, "hard": 1 } ], "cwd"|@/process/rlimits/0
 oomScoreAdj out of range@s|"cwd"|"oomScoreAdj": 1001, "cwd"|@/process/oomScoreAdj: 
 a terminal@s|"cwd"|"terminal": true, "cwd"|@not supported yet: /process/terminal
-an AppArmor profile@s|"cwd"|"apparmorProfile": "x", "cwd"|@not supported yet: /process/apparmorProfile
+an AppArmor profile@s|"cwd"|"apparmorProfile": 1, "cwd"|@/process/apparmorProfile: expected a string
 # linux
 an unknown namespace@s|"type": "uts"|"type": "luck"|@/linux/namespaces/3/type: 
 a namespace twice@s|"type": "uts"|"type": "ipc"|@/linux/namespaces/3

@@ -119,7 +119,7 @@ for path in /proc/self/fd/7 /proc/1/cwd/../../.. /proc/thread-self/fd/0; do
 	weir exec --cwd "$path" c1 ls / >"$TMPDIR/seen" 2>&1 7</ && check_not "--cwd $path leads nowhere" grep -q lost+found "$TMPDIR/seen"
 done
 check_says 'apparmor' 'a profile that cannot be given is refused' weir exec --apparmor x c1 true
-check_says 'process-label' 'and so is a label' weir exec --process-label x c1 true
+check_says '/process/selinuxLabel: ' 'and so is a label' weir exec --process-label x c1 true
 
 # ---- a process object ----
 process_file() { printf '%s\n' "$*" >"$TMPDIR/process.json"; }

@@ -112,4 +112,47 @@ TEST(joins_come_before_a_user_namespace)
 	}
 }
 
-UNIT_MAIN(UNIT_TEST(time_offsets_become_lines), UNIT_TEST(joins_come_before_a_user_namespace))
+static bool holds(const struct plan_bits *bits, size_t bit)
+{
+	const size_t word = 8 * sizeof(unsigned long);
+
+	return (bits->words[bit / word] >> bit % word & 1) != 0;
+}
+
+TEST(a_list_of_cpus_becomes_bits)
+{
+	auto_planned struct planned planned = { 0 };
+	const struct plan_process *process = &planned.plan.process;
+	size_t count = 0;
+	size_t i;
+
+	plan_of(&planned, ", \"execCPUAffinity\": {\"initial\": \"0-2, 70,8191\"}", "");
+	CHECK_STRING(planned.said, "ok");
+	for (i = 0; i < 8 * process->initial_cpus.bytes; i++)
+		count += holds(&process->initial_cpus, i);
+	CHECK_NUMBER(count, 5);
+	CHECK(holds(&process->initial_cpus, 0) && holds(&process->initial_cpus, 2) &&
+	      holds(&process->initial_cpus, 70) && holds(&process->initial_cpus, 8191));
+	CHECK(process->final_cpus.words == NULL);
+}
+
+TEST(a_list_with_a_mistake_is_refused)
+{
+	static const char *const lists[] = { "1-",  "3-1",   "0,",
+					     ",0",  "0-1-2", "8192",
+					     "0 1", "-1",    "99999999999999999999" };
+	size_t i;
+
+	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		auto_planned struct planned planned = { 0 };
+
+		plan_of(&planned,
+			arena_printf(&planned.arena, ", \"execCPUAffinity\": {\"final\": \"%s\"}",
+				     lists[i]),
+			"");
+		CHECK(text_starts(planned.said, "/process/execCPUAffinity/final: "));
+	}
+}
+
+UNIT_MAIN(UNIT_TEST(time_offsets_become_lines), UNIT_TEST(joins_come_before_a_user_namespace),
+	  UNIT_TEST(a_list_of_cpus_becomes_bits), UNIT_TEST(a_list_with_a_mistake_is_refused))
