@@ -33,22 +33,23 @@ type hoard struct {
 	blocks [][]byte
 }
 
-// grow appends one block and touches each of its pages, since an untouched page costs nothing.
+// grow appends one block and touches each of its pages, since an untouched page costs nothing. Nothing grows while
+// drop is at work: a program that heeds the warning waits until the memory is back, however slow the machine is.
 func (h *hoard) grow(mib int) int {
+	h.Lock()
+	defer h.Unlock()
 	block := make([]byte, mib<<20)
 	for i := 0; i < len(block); i += 4096 {
 		block[i] = 1
 	}
-	h.Lock()
-	defer h.Unlock()
 	h.blocks = append(h.blocks, block)
 	return len(h.blocks) * mib
 }
 
 func (h *hoard) drop() {
 	h.Lock()
+	defer h.Unlock()
 	h.blocks = nil
-	h.Unlock()
 	debug.FreeOSMemory()
 	fmt.Println("dropped")
 }
