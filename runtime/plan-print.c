@@ -79,6 +79,10 @@ static void print_namespaces(const struct plan *plan, struct emit *emit)
 	emit_string(emit, "uidMap", plan->uid_map);
 	emit_string(emit, "gidMap", plan->gid_map);
 	emit_string(emit, "timeOffsets", plan->time_offsets);
+	if (plan->joins_first)
+		emit_bool(emit, "joinsFirst", true);
+	if (plan->becomes_root)
+		emit_bool(emit, "becomesRoot", true);
 	emit_object_end(emit);
 }
 

@@ -59,4 +59,32 @@ while read -r kind; do
 	write_config
 	check "the listed namespace $kind is recognized" weir run --plan -b "$bundle" c1
 done <"$TMPDIR/kinds"
+
+# ---- memory policies and mappings of mounts, as far as they are listed ----
+list_of() { sed -n "/^        \"$1\": {/,/^        }/p" "$TMPDIR/features" | sed -n "/\"$2\": \[/,/\]/s/^ *\"\([^\"]*\)\",*\$/\1/p"; }
+fresh
+: >"$TMPDIR/unrecognized"
+for mode in $(list_of memoryPolicy modes); do
+	case $mode in
+	MPOL_DEFAULT | MPOL_LOCAL) linux="\"memoryPolicy\": { \"mode\": \"$mode\" }" ;;
+	*) linux="\"memoryPolicy\": { \"mode\": \"$mode\", \"nodes\": \"0\" }" ;;
+	esac
+	write_config
+	weir run --plan -b "$bundle" c1 >"$TMPDIR/plan" 2>&1 || cat "$TMPDIR/plan" >>"$TMPDIR/unrecognized"
+done
+for flag in $(list_of memoryPolicy flags); do
+	linux="\"memoryPolicy\": { \"mode\": \"MPOL_BIND\", \"nodes\": \"0\", \"flags\": [\"$flag\"] }"
+	write_config
+	weir run --plan -b "$bundle" c1 >"$TMPDIR/plan" 2>&1 || cat "$TMPDIR/plan" >>"$TMPDIR/unrecognized"
+done
+check_equal "$(cat "$TMPDIR/unrecognized")" '' 'each listed memory policy is recognized, and each flag'
+fresh
+mounts="$basic_mounts, { \"destination\": \"/data\", \"source\": \"/tmp\", \"options\": [\"bind\", \"idmap\"],
+	\"uidMappings\": [ { \"containerID\": 0, \"hostID\": 1000, \"size\": 10 } ],
+	\"gidMappings\": [ { \"containerID\": 0, \"hostID\": 1000, \"size\": 10 } ] }"
+write_config
+taken=false
+! weir run --plan -b "$bundle" c1 >/dev/null 2>&1 || taken=true
+enabled=$(sed -n '/"idmap": {/,/}/s/.*"enabled": \([a-z]*\).*/\1/p' "$TMPDIR/features")
+check_equal "${enabled:-false}" "$taken" 'idmap is enabled if and only if mappings are taken'
 plan
