@@ -228,6 +228,148 @@ TEST(every_word_row_takes_its_words_and_no_other)
 	CHECK(walk_all(takes_its_words) > 100);
 }
 
+static bool is_string(enum field_kind kind)
+{
+	return kind == FIELD_STRING || kind == FIELD_STRINGS;
+}
+
+/* What is said of `string` as the row's value, or as the only item of it. */
+static const char *says_of_string(const struct met *met, const char *string)
+{
+	bool list = met->field->kind == FIELD_STRINGS;
+
+	return says(met, arena_printf(met->arena, "%s\"%s\"%s", list ? "[" : "", string,
+				      list ? "]" : ""));
+}
+
+static const char *expected_of_string(const struct met *met, const char *complaint)
+{
+	return arena_printf(met->arena, "%s%s: %s", met->path,
+			    met->field->kind == FIELD_STRINGS ? "/0" : "", complaint);
+}
+
+static size_t refuses_relative_paths(const struct met *met)
+{
+	if ((met->field->flags & FIELD_ABSOLUTE) == 0)
+		return 0;
+	CHECK(is_string(met->field->kind));
+	CHECK_STRING(says_of_string(met, "a/b"),
+		     expected_of_string(met, "'a/b' is not an absolute path"));
+	return 1;
+}
+
+TEST(every_row_of_absolute_paths_refuses_a_relative_one)
+{
+	CHECK(walk_all(refuses_relative_paths) >= 10);
+}
+
+static size_t refuses_long_strings(const struct met *met)
+{
+	const struct field *field = met->field;
+	char *string;
+
+	if (!is_string(field->kind) || field->max == 0)
+		return 0;
+	string = arena_alloc(met->arena, field->max + 2);
+	CHECK(string != NULL);
+	memset(string, 'x', field->max + 1);
+	CHECK_STRING(
+		says_of_string(met, string),
+		expected_of_string(met, arena_printf(met->arena, "longer than %" PRIu64 " bytes",
+						     field->max)));
+	return 1;
+}
+
+TEST(every_string_with_a_length_keeps_it)
+{
+	CHECK(walk_all(refuses_long_strings) >= 3);
+}
+
+static size_t refuses_nothing_where_something_must_be(const struct met *met)
+{
+	const struct field *field = met->field;
+
+	if ((field->flags & FIELD_FILLED) != 0)
+		CHECK_STRING(says(met, "[]"), arena_printf(met->arena, "%s: empty", met->path));
+	else if (field->kind == FIELD_STRING && (field->flags & FIELD_REQUIRED) != 0)
+		CHECK_STRING(says(met, "\"\""), arena_printf(met->arena, "%s: empty", met->path));
+	else
+		return 0;
+	return 1;
+}
+
+TEST(every_row_that_must_hold_something_refuses_nothing)
+{
+	CHECK(walk_all(refuses_nothing_where_something_must_be) >= 15);
+}
+
+static const struct field *first_required(const struct shape *shape)
+{
+	size_t i;
+
+	for (i = 0; i < shape->count; i++)
+		if ((shape->fields[i].flags & FIELD_REQUIRED) != 0)
+			return &shape->fields[i];
+	return NULL;
+}
+
+/* An empty object: the first property that it has to have is named. */
+static size_t misses_what_is_required(const struct met *met)
+{
+	const struct field *field = met->field;
+	const struct field *required = field->shape != NULL ? first_required(field->shape) : NULL;
+	const char *value = "{}";
+	const char *item = "";
+
+	/* Where objects are refused as such, an empty one asks for nothing. */
+	if (required == NULL || field->refused != NULL || (field->flags & FIELD_NOT_YET) != 0)
+		return 0;
+	if (field->kind == FIELD_LIST) {
+		value = "[{}]";
+		item = "/0";
+	} else if (field->kind == FIELD_NAMED) {
+		value = "{\"n\":{}}";
+		item = "/n";
+	}
+	CHECK_STRING(says(met, value), arena_printf(met->arena, "%s%s/%s: required, but missing",
+						    met->path, item, required->name));
+	return 1;
+}
+
+TEST(every_object_names_what_it_misses)
+{
+	CHECK(walk_all(misses_what_is_required) >= 20);
+}
+
+/* The rows without a wrong type: everything else has been given each of them above. */
+static size_t is_of_another_platform(const struct met *met)
+{
+	static const char *const others[] = {
+		"/freebsd",
+		"/solaris",
+		"/vm",
+		"/windows",
+		"/zos",
+		"/process/commandLine",
+		"/process/user/username",
+	};
+	size_t i;
+
+	if (met->field->kind != FIELD_IGNORED)
+		return 0;
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strcmp(others[i], met->path) == 0)
+			return 1;
+	fprintf(stderr, "not read: %s\n", met->path);
+	CHECK(i < sizeof(others) / sizeof(others[0]));
+	return 0;
+}
+
+TEST(only_properties_of_other_platforms_are_not_read)
+{
+	CHECK_NUMBER(walk_all(is_of_another_platform), 7);
+}
+
 static size_t is_well_made(const struct met *met)
 {
 	const struct field *field = met->field;
@@ -306,5 +448,10 @@ UNIT_MAIN(UNIT_TEST(every_row_refuses_every_wrong_type_at_its_path),
 	  UNIT_TEST(every_list_refuses_a_wrong_item_at_its_path),
 	  UNIT_TEST(every_number_has_a_range_that_is_kept),
 	  UNIT_TEST(every_word_row_takes_its_words_and_no_other),
+	  UNIT_TEST(every_row_of_absolute_paths_refuses_a_relative_one),
+	  UNIT_TEST(every_string_with_a_length_keeps_it),
+	  UNIT_TEST(every_row_that_must_hold_something_refuses_nothing),
+	  UNIT_TEST(every_object_names_what_it_misses),
+	  UNIT_TEST(only_properties_of_other_platforms_are_not_read),
 	  UNIT_TEST(rows_have_names_and_places_of_their_own),
 	  UNIT_TEST(every_property_of_the_schema_has_a_row))
