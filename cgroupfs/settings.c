@@ -7,21 +7,16 @@
 #include "cgroupfs/settings.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "cgroupfs/beneath.h"
 #include "cgroupfs/cgroup.h"
-#include "cgroupfs/controllers.h"
+#include "cgroupfs/writes.h"
 #include "runtime/base/err.h"
-#include "runtime/base/fd.h"
 #include "runtime/base/file.h"
-
-#define VALUE_ROOM 64 /* two numbers of 20 digits and a blank */
+#include "runtime/base/number.h"
 
 /* When a row is written at all. */
 enum row_kind {
@@ -64,18 +59,6 @@ static const struct row rows[] = {
 
 #define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
 
-static const struct {
-	const char *file;
-	const char *reason;
-} refused[] = {
-	{ "cgroup.procs", "it moves processes" },
-	{ "cgroup.threads", "it moves threads" },
-	{ "cgroup.kill", "it kills" },
-	{ "cgroup.freeze", "pause and resume own it" },
-	{ "cgroup.type", "a threaded cgroup cannot be killed or govern memory" },
-	{ "cgroup.subtree_control", "no process could enter the cgroup" },
-};
-
 static const struct cgroup_limit *limit_of(const struct row *row,
 					   const struct cgroup_settings *settings)
 {
@@ -115,139 +98,91 @@ static bool is_wanted(const struct row *row, const struct cgroup_settings *setti
 	return is_set(limit_of(row, settings));
 }
 
-static void write_limit(const struct cgroup_limit *limit, char out[VALUE_ROOM])
+static void write_limit(const struct cgroup_limit *limit, struct cgroup_write *write)
 {
+	write->number = limit->kind == CGROUP_LIMIT_MAX ? UINT64_MAX : limit->value;
 	if (limit->kind == CGROUP_LIMIT_MAX)
-		snprintf(out, VALUE_ROOM, "max");
+		snprintf(write->value, sizeof(write->value), "max");
 	else
-		snprintf(out, VALUE_ROOM, "%" PRIu64, limit->value);
+		snprintf(write->value, sizeof(write->value), "%" PRIu64, limit->value);
 }
 
 /* A quota alone keeps the kernel's period. A period alone must carry the quota that is there:
  * the file has no way to say "only the period". */
-static int write_cpu_max(int dirfd, const struct cgroup_settings *settings, char out[VALUE_ROOM],
-			 struct err *err)
+static int write_cpu_max(int dirfd, const struct cgroup_settings *settings,
+			 struct cgroup_write *write, struct err *err)
 {
 	const struct cgroup_limit *period = &settings->cpu_period_usec;
-	char quota[VALUE_ROOM];
+	char quota[WRITE_ROOM];
 	ssize_t length;
 
 	/* The kernel would take "QUOTA max" and silently keep the old period. */
 	if (period->kind == CGROUP_LIMIT_MAX)
 		return err_say(err, EINVAL, "cpu.max: a period cannot be 'max'");
 	if (is_set(&settings->cpu_quota_usec)) {
-		write_limit(&settings->cpu_quota_usec, quota);
+		write_limit(&settings->cpu_quota_usec, write);
+	} else if (dirfd == -1) {
+		memcpy(write->value, "-", 2);
 	} else {
-		length = file_read_at(dirfd, "cpu.max", quota, sizeof(quota), err);
+		length = file_read_at(dirfd, "cpu.max", write->value, sizeof(write->value), err);
 		if (length < 0)
 			return (int) length;
-		quota[strcspn(quota, " \n")] = '\0';
+		write->value[strcspn(write->value, " \n")] = '\0';
+		if (!number_u64(write->value, &write->number))
+			write->number = UINT64_MAX;
 	}
-	if (is_set(period))
-		snprintf(out, VALUE_ROOM, "%.20s %" PRIu64, quota, period->value);
-	else
-		snprintf(out, VALUE_ROOM, "%s", quota);
+	if (!is_set(period))
+		return 0;
+	memcpy(quota, write->value, sizeof(quota));
+	snprintf(write->value, sizeof(write->value), "%.20s %" PRIu64, quota, period->value);
 	return 0;
 }
 
-static int apply_row(int dirfd, const struct row *row, const struct cgroup_settings *settings,
-		     struct err *err)
+static int make_write(int dirfd, const struct row *row, const struct cgroup_settings *settings,
+		      struct cgroup_write *write, struct err *err)
 {
-	char value[VALUE_ROOM];
-	const char *text = value;
-	int result = 0;
+	const struct cgroup_limit *limit = limit_of(row, settings);
 
-	if (row->kind == ROW_STRING)
-		text = string_of(row, settings);
-	else if (row->kind == ROW_CPU_MAX)
-		result = write_cpu_max(dirfd, settings, value, err);
-	else
-		write_limit(limit_of(row, settings), value);
-	if (result == 0)
-		result = file_write_at(dirfd, row->file, text, err);
-	/* A kernel that does not account swap: none is used that could be limited, and none is asked
-	 * to be. */
-	if (result == -ENOENT && row->kind == ROW_OPTIONAL &&
-	    (is_zero(limit_of(row, settings)) ||
-	     limit_of(row, settings)->kind == CGROUP_LIMIT_MAX)) {
-		if (err != NULL)
-			err_clear(err);
+	*write = (struct cgroup_write){ .file = row->file };
+	if (row->kind == ROW_CPU_MAX)
+		return write_cpu_max(dirfd, settings, write, err);
+	if (row->kind == ROW_STRING) {
+		write->string = string_of(row, settings);
 		return 0;
 	}
-	return result;
+	write_limit(limit, write);
+	/* A kernel that does not account swap: none is used that could be limited, and none is asked
+	 * to be. */
+	write->optional =
+		row->kind == ROW_OPTIONAL && (is_zero(limit) || limit->kind == CGROUP_LIMIT_MAX);
+	return 0;
 }
 
-static unsigned controller_of_file(const char *file)
+int cgroup_writes(int dirfd, const struct cgroup_settings *settings,
+		  struct cgroup_write writes[WRITES_MAX], struct err *err)
 {
-	return controller_of_word(file, strcspn(file, "."));
-}
-
-static int check_raw_name(const char *file, struct err *err)
-{
-	const char *byte;
+	int count = 0;
+	int result = 0;
 	size_t i;
 
-	for (byte = file; *byte != '\0'; byte++) {
-		if ((unsigned char) *byte <= 0x20 || *byte == 0x7f || *byte == '/')
-			return err_say(err, EINVAL, "cgroup file name: byte 0x%02x is not allowed",
-				       (unsigned) (unsigned char) *byte);
+	_Static_assert(ROW_COUNT <= WRITES_MAX, "a write for each row");
+	for (i = 0; i < ROW_COUNT && result == 0; i++) {
+		if (is_wanted(&rows[i], settings))
+			result = make_write(dirfd, &rows[i], settings, &writes[count++], err);
 	}
-	/* Every file of a cgroup is CONTROLLER.NAME; this leaves out "", "." and ".." too. */
-	if (strchr(file, '.') == NULL || file[0] == '.')
-		return err_say(err, EINVAL, "cgroup file '%.64s': not a CONTROLLER.NAME", file);
-	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-		if (strcmp(file, refused[i].file) == 0)
-			return err_say(err, EINVAL, "cgroup file '%s' may not be set: %s", file,
-				       refused[i].reason);
-	}
-	return 0;
+	return result < 0 ? result : count;
 }
 
-static int explain_open(int number, const char *file, struct err *err)
+int cgroup_write_do(int dirfd, const struct cgroup_write *write, struct err *err)
 {
-	if (number == ENOENT && controller_of_file(file) == 0 && strncmp(file, "cgroup.", 7) != 0)
-		return err_set(err, number, "cgroup file '%.64s' (controller '%.*s' is unknown)",
-			       file, (int) (strcspn(file, ".") % 64), file);
-	return err_set(err, number, "cgroup file '%.64s'", file);
-}
+	const char *text = write->string != NULL ? write->string : write->value;
+	int result = file_write_at(dirfd, write->file, text, err);
 
-static int write_line(int fd, const char *file, const char *line, size_t length, struct err *err)
-{
-	ssize_t put;
-
-	do {
-		put = write(fd, line, length);
-	} while (put < 0 && errno == EINTR);
-	if (put < 0)
-		return err_set(err, errno, "write '%.*s' to %.64s", (int) length, line, file);
-	if ((size_t) put != length)
-		return err_say(err, EIO, "write to %.64s: only %zd of %zu bytes were taken", file,
-			       put, length);
-	return 0;
-}
-
-static int apply_raw(int dirfd, const struct cgroup_raw *raw, struct err *err)
-{
-	const char *line = raw->value;
-	auto_fd int fd = -1;
-	int result = check_raw_name(raw->file, err);
-
-	if (result < 0)
+	if (result != -ENOENT || !write->optional)
 		return result;
-	fd = beneath_file(dirfd, raw->file, O_WRONLY);
-	if (fd < 0)
-		return explain_open(-fd, raw->file, err);
-	/* An empty value is how a list is cleared; a write of no bytes would not reach the kernel. */
-	if (*line == '\0')
-		return write_line(fd, raw->file, "\n", 1, err);
-	while (result == 0 && *line != '\0') {
-		size_t length = strcspn(line, "\n");
-
-		if (length > 0)
-			result = write_line(fd, raw->file, line, length, err);
-		line += length + (line[length] == '\n');
-	}
-	return result;
+	if (err != NULL)
+		err_clear(err);
+	return 0;
 }
 
 unsigned cgroup_settings_controllers(const struct cgroup_settings *settings)
@@ -260,55 +195,35 @@ unsigned cgroup_settings_controllers(const struct cgroup_settings *settings)
 			controllers |= rows[i].controller;
 	}
 	for (i = 0; i < settings->raw_count; i++)
-		controllers |= controller_of_file(settings->raw[i].file);
+		controllers |= cgroup_raw_controller(settings->raw[i].file);
 	return controllers;
 }
 
 int cgroup_settings_apply(int dirfd, const struct cgroup_settings *settings, struct err *err)
 {
-	int result = 0;
+	struct cgroup_write writes[WRITES_MAX];
+	int count = cgroup_writes(dirfd, settings, writes, err);
+	int result = count < 0 ? count : 0;
 	size_t i;
 
-	for (i = 0; i < ROW_COUNT && result == 0; i++) {
-		if (is_wanted(&rows[i], settings))
-			result = apply_row(dirfd, &rows[i], settings, err);
-	}
-	for (i = 0; i < settings->raw_count && result == 0; i++)
-		result = apply_raw(dirfd, &settings->raw[i], err);
+	for (i = 0; result == 0 && i < (size_t) count; i++)
+		result = cgroup_write_do(dirfd, &writes[i], err);
+	for (i = 0; result == 0 && i < settings->raw_count; i++)
+		result = cgroup_raw_do(dirfd, &settings->raw[i], err);
 	return result;
-}
-
-static void show_cpu_max(const struct cgroup_settings *settings, char out[VALUE_ROOM])
-{
-	char quota[VALUE_ROOM] = "-";
-
-	if (is_set(&settings->cpu_quota_usec))
-		write_limit(&settings->cpu_quota_usec, quota);
-	if (is_set(&settings->cpu_period_usec))
-		snprintf(out, VALUE_ROOM, "%.20s %" PRIu64, quota, settings->cpu_period_usec.value);
-	else
-		snprintf(out, VALUE_ROOM, "%s", quota);
 }
 
 void cgroup_settings_show(const struct cgroup_settings *settings,
 			  void (*show)(void *context, const char *file, const char *value),
 			  void *context)
 {
-	char value[VALUE_ROOM];
+	struct cgroup_write writes[WRITES_MAX];
+	int count = cgroup_writes(-1, settings, writes, NULL);
 	size_t i;
 
-	for (i = 0; i < ROW_COUNT; i++) {
-		const struct row *row = &rows[i];
-
-		if (!is_wanted(row, settings))
-			continue;
-		if (row->kind == ROW_CPU_MAX)
-			show_cpu_max(settings, value);
-		else if (row->kind != ROW_STRING)
-			write_limit(limit_of(row, settings), value);
-		show(context, row->file,
-		     row->kind == ROW_STRING ? string_of(row, settings) : value);
-	}
+	for (i = 0; count > 0 && i < (size_t) count; i++)
+		show(context, writes[i].file,
+		     writes[i].string != NULL ? writes[i].string : writes[i].value);
 	for (i = 0; i < settings->raw_count; i++)
 		show(context, settings->raw[i].file, settings->raw[i].value);
 }

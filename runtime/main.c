@@ -32,6 +32,7 @@ static const struct command *const commands[] = {
 	&command_spec,
 	&command_pause,
 	&command_resume,
+	&command_update,
 	&command_features,
 	&command_checkpoint,
 	&command_restore,

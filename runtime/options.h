@@ -14,6 +14,29 @@ struct option_list {
 	size_t count;
 };
 
+/* What `update` can be asked for, each as it was written. */
+struct update_options {
+	const char *resources; /* a file, or "-" */
+	const char *memory;
+	const char *memory_swap;
+	const char *memory_reservation;
+	const char *kernel_memory;
+	const char *kernel_memory_tcp;
+	const char *cpu_shares;
+	const char *cpu_quota;
+	const char *cpu_period;
+	const char *cpu_burst;
+	const char *cpu_idle;
+	const char *cpu_rt_runtime;
+	const char *cpu_rt_period;
+	const char *cpuset_cpus;
+	const char *cpuset_mems;
+	const char *pids_limit;
+	const char *blkio_weight;
+	const char *l3_cache_schema;
+	const char *mem_bw_schema;
+};
+
 /* Everything that can be said on the command line. Strings are borrowed from argv. */
 struct options {
 	/* global */
@@ -64,6 +87,7 @@ struct options {
 	/* taken, and of no effect */
 	const char *ignored_text;
 	bool ignored_flag;
+	struct update_options update;
 	/* what is left: the command's arguments, NULL-ended */
 	char **arguments;
 	size_t argument_count;

@@ -11,6 +11,7 @@
 
 #include "runtime/base/arena.h"
 #include "runtime/base/err.h"
+#include "runtime/base/number.h"
 #include "runtime/base/text.h"
 #include "runtime/plan.h"
 
@@ -187,6 +188,51 @@ static int plan_device_rules(struct arena *arena, const struct spec *spec,
 	return 0;
 }
 
+/* Files of `unified` whose value others of us have to know: the governor the config's memory.high,
+ * an update the memory limit that it lowers. */
+static const struct {
+	const char *file;
+	size_t place;
+} known_files[] = {
+	{ "memory.max", offsetof(struct cgroup_settings, memory_max_bytes) },
+	{ "memory.swap.max", offsetof(struct cgroup_settings, memory_swap_max_bytes) },
+	{ "memory.high", offsetof(struct cgroup_settings, memory_high_bytes) },
+	{ "memory.low", offsetof(struct cgroup_settings, memory_low_bytes) },
+	{ "memory.min", offsetof(struct cgroup_settings, memory_min_bytes) },
+};
+
+/* The value as the kernel reads it; what is none stays as it is, for the kernel to refuse. */
+static bool read_limit(const char *text, struct cgroup_limit *limit)
+{
+	size_t digits = strspn(text, "0123456789");
+	uint64_t bytes;
+
+	if (strcmp(text, "max") == 0) {
+		*limit = (struct cgroup_limit){ CGROUP_LIMIT_MAX, 0 };
+		return true;
+	}
+	if (text[digits] != '\0' && (strchr("kmgKMG", text[digits]) == NULL || text[digits + 1]))
+		return false;
+	if (!number_bytes(text, &bytes))
+		return false;
+	*limit = (struct cgroup_limit){ CGROUP_LIMIT_VALUE, bytes };
+	return true;
+}
+
+static bool take_known(const struct spec_pair *pair, struct cgroup_settings *settings)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(known_files) / sizeof(known_files[0]); i++) {
+		char *place = (char *) settings + known_files[i].place;
+
+		if (strcmp(pair->key, known_files[i].file) == 0)
+			return read_limit(pair->value, (struct cgroup_limit *) (void *) place);
+	}
+	return false;
+}
+
+/* Last and overriding: behind all that the other properties ask for. */
 static int plan_unified(struct arena *arena, const struct spec_pairs *unified,
 			struct cgroup_settings *settings, struct err *err)
 {
@@ -195,10 +241,13 @@ static int plan_unified(struct arena *arena, const struct spec_pairs *unified,
 
 	if (raw == NULL)
 		return err_set(err, ENOMEM, "plan");
-	for (i = 0; i < unified->count; i++)
-		raw[i] = (struct cgroup_raw){ unified->items[i].key, unified->items[i].value };
 	settings->raw = raw;
-	settings->raw_count = unified->count;
+	for (i = 0; i < unified->count; i++) {
+		const struct spec_pair *pair = &unified->items[i];
+
+		if (!take_known(pair, settings))
+			raw[settings->raw_count++] = (struct cgroup_raw){ pair->key, pair->value };
+	}
 	return 0;
 }
 
@@ -239,12 +288,13 @@ static int plan_values(struct arena *arena, const struct spec *spec, struct plan
 }
 
 /* Without a cgroup there is nothing to hold the limit: the one thing weir never drops in silence. */
-static int refuse_lost_limit(const struct spec *spec, struct err *err)
+static int refuse_lost_limit(const struct plan_request *request, struct err *err)
 {
-	const struct spec_resources *resources = spec->linux_config.resources;
+	struct plan_cgroup unused = { 0 };
+	int result = plan_values(request->arena, request->spec, &unused, err);
 
-	if (resources == NULL || resources->memory == NULL || resources->memory->limit.value <= 0)
-		return 0;
+	if (result < 0 || unused.settings.memory_max_bytes.kind != CGROUP_LIMIT_VALUE)
+		return result;
 	return err_say(err, EINVAL,
 		       "/linux/resources/memory/limit: needs a cgroup, and the cgroup "
 		       "manager is disabled");
@@ -257,7 +307,7 @@ int plan_resources(const struct plan_request *request, struct plan *plan, struct
 
 	cgroup->manager = request->manager;
 	if (cgroup->manager == CGROUP_MANAGER_DISABLED)
-		return refuse_lost_limit(request->spec, err);
+		return refuse_lost_limit(request, err);
 	result = plan_path(request, cgroup, err);
 	if (result == 0)
 		result = plan_values(request->arena, request->spec, cgroup, err);

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <yajl/yajl_gen.h>
 
+#include "runtime/base/json.h"
+
 void emit_open(struct emit *emit, bool pretty)
 {
 	emit->generator = yajl_gen_alloc(NULL);
@@ -191,6 +193,48 @@ void emit_null(struct emit *emit, const char *key)
 {
 	if (begin(emit, key))
 		note(emit, yajl_gen_null(emit->generator));
+}
+
+static void put_children(struct emit *emit, const struct json *parent)
+{
+	const struct json *child;
+
+	for (child = parent->first; child != NULL; child = child->next)
+		emit_json(emit, child->key, child);
+}
+
+void emit_json(struct emit *emit, const char *key, const struct json *value)
+{
+	switch (value->type) {
+	case JSON_NULL:
+		emit_null(emit, key);
+		break;
+	case JSON_BOOL:
+		emit_bool(emit, key, value->boolean);
+		break;
+	case JSON_INTEGER:
+		if (value->negative)
+			emit_i64(emit, key, (int64_t) (0 - value->magnitude));
+		else
+			emit_u64(emit, key, value->magnitude);
+		break;
+	case JSON_REAL:
+		put_number(emit, key, value->string);
+		break;
+	case JSON_STRING:
+		emit_string(emit, key, value->string);
+		break;
+	case JSON_ARRAY:
+		emit_array(emit, key);
+		put_children(emit, value);
+		emit_array_end(emit);
+		break;
+	case JSON_OBJECT:
+		emit_object(emit, key);
+		put_children(emit, value);
+		emit_object_end(emit);
+		break;
+	}
 }
 
 const char *emit_text(struct emit *emit)

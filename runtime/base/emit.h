@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct json;
+
 /*
  * JSON out, through yajl_gen: slashes unescaped, strings made valid UTF-8 (a byte that is not
  * becomes '?'). `key` is the member's name inside an object and NULL inside an array or at the
@@ -35,6 +37,9 @@ void emit_null(struct emit *emit, const char *key);
 
 /* A number with three digits behind the point: seconds, percentages. */
 void emit_real(struct emit *emit, const char *key, double value);
+
+/* A value that was read, with all it holds, as it was read. */
+void emit_json(struct emit *emit, const char *key, const struct json *value);
 
 /* The document, which ends with a newline when pretty. Borrowed until emit_close(); NULL without
  * memory. */

@@ -57,6 +57,7 @@ extern const struct command command_sandbox;
 extern const struct command command_spec;
 extern const struct command command_start;
 extern const struct command command_state;
+extern const struct command command_update;
 // clang-format on
 
 /* Does `action` for every container whose id matches the extended regular expression. All are tried;

@@ -164,13 +164,33 @@ TEST(unified_files_and_their_controllers_are_planned)
 	const struct plan_cgroup *cgroup = &planned.plan.cgroup;
 
 	plan_with(&planned, "/linux/resources",
-		  "{\"unified\": {\"memory.high\": \"5\", \"cgroup.max.depth\": \"2\"}}");
+		  "{\"unified\": {\"memory.stat\": \"5\", \"cgroup.max.depth\": \"2\"}}");
 	CHECK_STRING(planned.said, "ok");
 	CHECK_NUMBER(cgroup->settings.raw_count, 2);
-	CHECK_STRING(cgroup->settings.raw[0].file, "memory.high");
+	CHECK_STRING(cgroup->settings.raw[0].file, "memory.stat");
 	CHECK_STRING(cgroup->settings.raw[0].value, "5");
 	CHECK_NUMBER(cgroup->controllers.needed, CGROUP_MEMORY);
 	CHECK_STRING(cgroup->path, "/weir/c1");
+}
+
+TEST(unified_limits_of_memory_override_and_are_known)
+{
+	auto_planned struct planned planned = { 0 };
+	const struct cgroup_settings *settings = &planned.plan.cgroup.settings;
+
+	plan_with(
+		&planned, "/linux/resources",
+		"{\"memory\": {\"limit\": 7}, \"unified\": {\"memory.high\": \"5\", "
+		"\"memory.max\": \"64M\", \"memory.swap.max\": \"max\", \"memory.low\": \"much\", "
+		"\"memory.min\": \"1KiB\"}}");
+	CHECK_STRING(planned.said, "ok");
+	CHECK_NUMBER(settings->memory_high_bytes.value, 5);
+	CHECK_NUMBER(settings->memory_max_bytes.value, 67108864);
+	CHECK_NUMBER(settings->memory_swap_max_bytes.kind, CGROUP_LIMIT_MAX);
+	/* What the kernel would not read is the kernel's to refuse. */
+	CHECK_NUMBER(settings->raw_count, 2);
+	CHECK_STRING(settings->raw[0].value, "much");
+	CHECK_STRING(settings->raw[1].value, "1KiB");
 }
 
 TEST(device_rules_are_the_nodes_then_those_asked_for_then_the_standing_ones)
@@ -344,6 +364,7 @@ UNIT_MAIN(UNIT_TEST(memory_and_swap_become_two_limits), UNIT_TEST(shares_become_
 	  UNIT_TEST(quota_and_period_keep_their_zeros_to_themselves),
 	  UNIT_TEST(no_process_is_a_limit_and_minus_one_is_none),
 	  UNIT_TEST(unified_files_and_their_controllers_are_planned),
+	  UNIT_TEST(unified_limits_of_memory_override_and_are_known),
 	  UNIT_TEST(device_rules_are_the_nodes_then_those_asked_for_then_the_standing_ones),
 	  UNIT_TEST(without_rules_only_nodes_and_standing_ones_are_allowed),
 	  UNIT_TEST(absent_capabilities_are_none),
@@ -351,5 +372,5 @@ UNIT_MAIN(UNIT_TEST(memory_and_swap_become_two_limits), UNIT_TEST(shares_become_
 	  UNIT_TEST(a_sysctl_is_a_path_of_its_namespace),
 	  UNIT_TEST(a_sysctl_of_the_host_is_refused),
 	  UNIT_TEST(only_a_ladder_adds_to_the_environment), UNIT_TEST(a_ladder_needs_a_cgroup),
-	  UNIT_TEST(a_memory_limit_needs_a_cgroup),
-	  UNIT_TEST(an_unset_umask_is_the_usual_one), UNIT_TEST(namespaces_are_made_or_joined))
+	  UNIT_TEST(a_memory_limit_needs_a_cgroup), UNIT_TEST(an_unset_umask_is_the_usual_one),
+	  UNIT_TEST(namespaces_are_made_or_joined))
