@@ -130,6 +130,13 @@ int govern_begin(struct govern *govern, const struct govern_subject *subject, st
 	return result < 0 ? err_context(err, "memory governor") : 0;
 }
 
+int govern_guard(struct govern *govern, struct err *err)
+{
+	int result = governor_guard(govern->governor, err);
+
+	return result < 0 ? err_context(err, "memory governor") : 0;
+}
+
 static int keep(const struct container *container, const char *json, struct err *err)
 {
 	auto_fd int reports = container_open_reports(container, err);

@@ -45,6 +45,9 @@ struct govern_subject {
 /* Begins to govern: from here on rungs fire. */
 int govern_begin(struct govern *govern, const struct govern_subject *subject, struct err *err);
 
+/* Stays: from here on the caller's death, kill -9 included, leaves the container unbraked. */
+int govern_guard(struct govern *govern, struct err *err);
+
 /* Takes the last reading and keeps the report under ROOT/.reports and marks the container as
  * explained; the report's JSON is added to `report` (may be NULL). */
 int govern_finish(struct govern *govern, const struct container *container,

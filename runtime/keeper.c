@@ -68,7 +68,8 @@ static int detach(struct launch *launch)
 	return drop_lock(launch->container);
 }
 
-static _Noreturn void keep(struct launch *launch)
+/* `ready` gets one byte once the keeper and its deadman stand. */
+static _Noreturn void keep(struct launch *launch, int ready)
 {
 	/* Not our child: how init ended is its parent's to know. */
 	const struct ending ending = { .kind = ENDING_UNKNOWN };
@@ -76,8 +77,9 @@ static _Noreturn void keep(struct launch *launch)
 	struct err err = { 0 };
 
 	govern->speaks = false;
-	if (detach(launch) < 0)
+	if (detach(launch) < 0 || govern_guard(govern, &err) < 0 || fd_write_full(ready, "", 1) < 0)
 		_exit(1);
+	close(ready);
 	while (!governor_ended(govern->governor)) {
 		if (fd_wait(governor_fd(govern->governor), POLLIN, -1) < 0)
 			break;
@@ -85,21 +87,45 @@ static _Noreturn void keep(struct launch *launch)
 			break;
 	}
 	(void) govern_finish(govern, launch->container, &ending, NULL, &err);
+	/* Reaps the deadman: the engine's subreaper is not to see a process it does not know. */
+	govern_close(govern);
 	_exit(0);
+}
+
+/* Only then is the container left to it. */
+static int wait_for_it(int ready, struct err *err)
+{
+	char byte;
+
+	if (fd_read_full(ready, &byte, 1) != 1)
+		return err_say(err, ECHILD, "the keeper could not begin");
+	return 0;
 }
 
 int keeper_fork(struct launch *launch, struct err *err)
 {
 	struct state *state = &launch->container->state;
+	auto_fd int ready = -1;
+	auto_fd int ready_end = -1;
+	int pair[2];
 	bool zombie;
-	pid_t pid = fork();
+	pid_t pid;
 
-	if (pid == 0)
-		keep(launch);
+	if (pipe2(pair, O_CLOEXEC) < 0)
+		return err_set(err, errno, "pipe");
+	ready = pair[0];
+	ready_end = pair[1];
+	pid = fork();
+	if (pid == 0) {
+		fd_close(&ready);
+		keep(launch, ready_end);
+	}
 	if (pid < 0)
 		return err_set(err, errno, "fork the keeper");
+	/* The only one left is the keeper's: its death is an end of file here. */
+	fd_close(&ready_end);
 	state->keeper_pid = pid;
 	if (host_process_start(pid, &state->keeper_start, &zombie) < 0)
 		return err_say(err, ESRCH, "the keeper is gone");
-	return 0;
+	return wait_for_it(ready, err);
 }

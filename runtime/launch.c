@@ -278,10 +278,13 @@ static int begin_governing(struct launch *launch, struct err *err)
 						.cgroup = &launch->cgroup,
 						.cgroup_rootfd = launch->cgroup_rootfd,
 						.init_pidfd = launch->pidfd };
+	int result;
 
 	if (launch->plan->memory.ladder == NULL)
 		return 0;
-	return govern_begin(&launch->govern, &subject, err);
+	result = govern_begin(&launch->govern, &subject, err);
+	/* A detached one's keeper guards itself. */
+	return result < 0 || launch->detached ? result : govern_guard(&launch->govern, err);
 }
 
 /* "created" on disk, then the child may live on its own. */

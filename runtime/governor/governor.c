@@ -17,6 +17,7 @@
 #include "runtime/base/err.h"
 #include "runtime/base/fd.h"
 #include "runtime/governor/account.h"
+#include "runtime/governor/deadman.h"
 #include "runtime/governor/watch.h"
 
 #define BATCH 64 /* sources of one epoll_wait(2) */
@@ -28,6 +29,8 @@ struct governor {
 	int timer;
 	uint64_t timer_usec; /* what the timer is set to; UINT64_MAX: nothing */
 	struct source timer_source;
+	struct source deadman_source;
+	struct deadman deadman;
 	struct watch *watches;
 };
 
@@ -40,6 +43,8 @@ int governor_open(struct governor **out, struct err *err)
 		return err_set(err, ENOMEM, "governor");
 	governor->timer_usec = UINT64_MAX;
 	governor->timer_source.kind = SOURCE_TIMER;
+	governor->deadman_source.kind = SOURCE_DEADMAN;
+	governor->deadman = DEADMAN_NONE;
 	event.data.ptr = &governor->timer_source;
 	governor->epoll = epoll_create1(EPOLL_CLOEXEC);
 	governor->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
@@ -54,8 +59,67 @@ int governor_open(struct governor **out, struct err *err)
 	return 0;
 }
 
+/* ---- the deadman ---- */
+
+static void dismiss_deadman(struct governor *governor)
+{
+	struct watch *watch;
+
+	/* Taken out by name, as in watch_end(). */
+	if (governor->deadman.pidfd >= 0)
+		epoll_ctl(governor->epoll, EPOLL_CTL_DEL, governor->deadman.pidfd, NULL);
+	deadman_close(&governor->deadman);
+	for (watch = governor->watches; watch != NULL; watch = watch->next)
+		watch->undo = NULL;
+}
+
+static int start_deadman(struct governor *governor, struct err *err)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = &governor->deadman_source };
+	int result = deadman_start(&governor->deadman, err);
+
+	if (result == 0 &&
+	    epoll_ctl(governor->epoll, EPOLL_CTL_ADD, governor->deadman.pidfd, &event) < 0)
+		result = err_set(err, errno, "deadman");
+	return result;
+}
+
+int governor_guard(struct governor *governor, struct err *err)
+{
+	struct watch *watch;
+	size_t count = 0;
+	int result;
+
+	dismiss_deadman(governor);
+	for (watch = governor->watches; watch != NULL; watch = watch->next)
+		count++;
+	if (count == 0)
+		return 0;
+	result = deadman_open(&governor->deadman, count, err);
+	if (result < 0)
+		return result;
+	count = 0;
+	for (watch = governor->watches; watch != NULL; watch = watch->next)
+		watch_guard(watch, &governor->deadman.undos[count++]);
+	return start_deadman(governor, err);
+}
+
+/* Somebody killed it. Another one takes its place, and while there is none, nothing is held. */
+static void deadman_ready(struct governor *governor)
+{
+	struct err err = { 0 };
+	struct watch *watch;
+
+	deadman_reap(&governor->deadman);
+	if (start_deadman(governor, &err) == 0)
+		err_say(&err, ECHILD, "the deadman was killed; another one stands by");
+	for (watch = governor->watches; watch != NULL; watch = watch->next)
+		watch_note_failure(watch, -1, &err);
+}
+
 void governor_close(struct governor *governor)
 {
+	dismiss_deadman(governor);
 	while (governor->watches != NULL) {
 		struct watch *next = governor->watches->next;
 
@@ -117,6 +181,9 @@ static void serve(struct governor *governor, const struct source *source)
 	case SOURCE_HOOK:
 		action_hook_ready(source->watch, source->rung);
 		break;
+	case SOURCE_DEADMAN:
+		deadman_ready(governor);
+		break;
 	}
 }
 
@@ -131,6 +198,7 @@ static bool is_current(const struct source *source)
 	case SOURCE_HOOK:
 		return source->watch->rungs[source->rung].hook >= 0;
 	case SOURCE_TIMER:
+	case SOURCE_DEADMAN:
 		break;
 	}
 	return true;

@@ -64,6 +64,13 @@ int governor_open(struct governor **governor, struct err *err);
  * A ladder without a finite limit anywhere up the hierarchy is -EINVAL. */
 int governor_add(struct governor *governor, const struct governed *governed, struct err *err);
 
+/*
+ * Forks the deadman (deadman.h): from here on the death of the calling process, whatever its cause,
+ * undoes within milliseconds what the governor holds over the cgroups added so far. Called by the
+ * process that stays: after fork(2) it has to be called anew. To be repeated after a later governor_add().
+ */
+int governor_guard(struct governor *governor, struct err *err);
+
 /* A descriptor that polls readable when governor_dispatch() has work. Nothing else wakes it: below
  * the first rung no more than one sweep in 10 s. */
 int governor_fd(const struct governor *governor);
@@ -82,9 +89,9 @@ int governor_finish(struct governor *governor, const char *id, const struct endi
 		    struct emit *report, struct err *err);
 
 /*
- * Closes the descriptors and nothing more: memory.high of a cgroup that was not finished stays as it
- * is. So a host may hand its governor to a child by fork(2), as create does to the keeper, and close
- * its own.
+ * Closes the descriptors. What is held over a cgroup that was not finished is undone if the governor is guarded and stays as it
+ * is otherwise: so a host may hand its governor to a child by fork(2), as create does to the
+ * keeper, and close its own. The deadman has ended when this returns.
  */
 void governor_close(struct governor *governor);
 

@@ -18,10 +18,11 @@
  * One governed cgroup: its descriptors, what is known of it, what is under way. Private to the
  * governor's loop (governor.c), the looking (watch.c) and the acting (action.c).
  */
+struct undo;
 struct watch;
 
 /* Where a wake-up comes from: what epoll hands back. */
-enum source_kind { SOURCE_TIMER, SOURCE_EVENTS, SOURCE_INIT, SOURCE_HOOK };
+enum source_kind { SOURCE_TIMER, SOURCE_EVENTS, SOURCE_INIT, SOURCE_HOOK, SOURCE_DEADMAN };
 
 struct source {
 	enum source_kind kind;
@@ -69,6 +70,7 @@ struct watch {
 	bool unkillable_said;
 	/* what is under way */
 	struct tripline line;
+	struct undo *undo; /* what the deadman is to undo; NULL: nobody guards it */
 	struct contract contract;
 	unsigned unheard_said; /* bits */
 	struct timeline timeline;
@@ -84,6 +86,9 @@ struct watch {
 
 /* Begins to watch: the baseline, the first reading, the trip-line. *watch is the caller's. */
 int watch_open(const struct governed *governed, int epoll, struct watch **watch, struct err *err);
+
+/* From here on a deadman holds what has to be undone. */
+void watch_guard(struct watch *watch, struct undo *undo);
 
 /* Stops watching: memory.high is restored, nothing is left behind. */
 void watch_end(struct watch *watch);

@@ -14,6 +14,7 @@
 #include "runtime/base/clock.h"
 #include "runtime/base/err.h"
 #include "runtime/base/fd.h"
+#include "runtime/governor/deadman.h"
 #include "runtime/governor/ladder.h"
 #include "runtime/governor/watch.h"
 
@@ -123,6 +124,23 @@ int watch_open(const struct governed *governed, int epoll, struct watch **out, s
 	return 0;
 }
 
+void watch_guard(struct watch *watch, struct undo *undo)
+{
+	undo->files[UNDO_HIGH].fd = watch->line.fd;
+	undo->files[UNDO_HIGH].value = watch->line.config_high_bytes;
+	undo->files[UNDO_HIGH].due = true;
+	watch->undo = undo;
+}
+
+static void end_guard(struct watch *watch)
+{
+	int file;
+
+	for (file = 0; watch->undo != NULL && file < UNDO_FILES; file++)
+		watch->undo->files[file].due = false;
+	watch->undo = NULL;
+}
+
 void watch_end(struct watch *watch)
 {
 	struct err err = { 0 };
@@ -130,6 +148,8 @@ void watch_end(struct watch *watch)
 
 	if (tripline_lift(&watch->line, &err) < 0)
 		watch_note_failure(watch, -1, &err);
+	else
+		end_guard(watch);
 	/* Taken out by name: a child of the host's that has not called execve(2) yet holds copies,
 	 * and epoll forgets a file only with its last one. */
 	if (!watch->ended)

@@ -154,8 +154,7 @@ pid=$(keeper)
 kill -KILL "$pid"
 wait_until 5 sh -c "! [ -d /proc/$pid ]"
 check 'the container goes on without its keeper' status_is running
-# That it comes back to the config's value is the work of a deadman that is not there yet.
-note "memory.high without the keeper: $(cat $cgroup/memory.high)"
+check "memory.high is the config's again" wait_until 5 grep -qx max $cgroup/memory.high
 touch "$TMPDIR/shared/go"
 check 'and is OOM-killed' wait_until 20 ended
 check 'delete' weir delete k1

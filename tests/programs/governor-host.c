@@ -291,7 +291,8 @@ static void govern(struct err *err)
 	};
 
 	if (governor_open(&host.governor, err) < 0 ||
-	    governor_add(host.governor, &governed, err) < 0)
+	    governor_add(host.governor, &governed, err) < 0 ||
+	    governor_guard(host.governor, err) < 0)
 		fail(err);
 }
 
