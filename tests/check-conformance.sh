@@ -19,11 +19,15 @@ complain() { echo "$1" >>"$work/complaints"; }
 set -- $(sh "$tests/spec/extract-duties" --count)
 [ "$1" -eq "$2" ] && [ "$1" -gt 300 ] || complain "extract-duties: $1 words of $2 are in the sentences"
 
-sh "$tests/spec/extract-duties" | sort >"$work/duties"
+# And each property of the schema.
+{
+	sh "$tests/spec/extract-duties"
+	sed -n "s|^/.*|Fields$tab\`&\`|p" "$tests/spec/properties.txt"
+} | sort >"$work/duties"
 # PAGE, SENTENCE, WHOSE, PROOF of each row; "\|" is a bar within a cell.
 awk -v tab="$tab" '
 /^## / { page = $2; sub(/\.md$/, "", page) }
-/^\| / && !/^\| sentence \|/ {
+/^\| / && !/^\| (sentence|property) \|/ {
 	line = $0; gsub(/\\\|/, "\001", line); n = split(line, cell, / *\| */)
 	if (n != 5) { print "a row of " n - 2 " cells: " $0 > "/dev/stderr"; next }
 	for (i = 2; i < 5; i++) gsub(/\001/, "|", cell[i])
@@ -72,6 +76,6 @@ $4 ~ /^unproved: ./ {
 }' "$work/rows" >>"$work/complaints"
 
 awk -F "$tab" '{ all++; if ($3 != "runtime") others++; else if ($4 ~ /^unproved:/) un++; else if ($4 ~ /^refused:/) refused++; else proved++ }
-	END { printf "%d sentences: %d proved, %d of fields that are refused, %d unproved (SHOULD), %d of others\n", all, proved, refused, un, others }' "$work/rows"
+	END { printf "%d sentences and fields: %d proved, %d of fields that are refused, %d unproved (SHOULD), %d of others\n", all, proved, refused, un, others }' "$work/rows"
 cat "$work/complaints"
 [ ! -s "$work/complaints" ]
