@@ -97,62 +97,6 @@ static void print_user(const struct plan_process *process, struct emit *emit)
 	plan_print_octal(emit, "umask", process->umask);
 }
 
-static void print_scheduler(const struct plan_scheduler *scheduler, struct emit *emit)
-{
-	if (!scheduler->set)
-		return;
-	emit_object(emit, "scheduler");
-	emit_string(emit, "policy", names_word(names_scheduler_policies, scheduler->policy));
-	emit_u64(emit, "flags", scheduler->flags);
-	emit_i64(emit, "nice", scheduler->nice);
-	emit_u64(emit, "priority", scheduler->priority);
-	emit_u64(emit, "runtime", scheduler->runtime_nsec);
-	emit_u64(emit, "deadline", scheduler->deadline_nsec);
-	emit_u64(emit, "period", scheduler->period_nsec);
-	emit_object_end(emit);
-}
-
-static void print_bits(const char *key, const struct plan_bits *bits, struct emit *emit)
-{
-	const size_t word_bits = 8 * sizeof(unsigned long);
-	size_t i;
-
-	if (bits->words == NULL)
-		return;
-	emit_array(emit, key);
-	for (i = 0; i < 8 * bits->bytes; i++)
-		if ((bits->words[i / word_bits] >> i % word_bits & 1) != 0)
-			emit_u64(emit, NULL, i);
-	emit_array_end(emit);
-}
-
-static void print_policy(const struct plan_memory_policy *policy, struct emit *emit)
-{
-	char text[16];
-
-	if (!policy->set)
-		return;
-	snprintf(text, sizeof(text), "0x%x", (unsigned) policy->mode);
-	emit_object(emit, "memoryPolicy");
-	emit_string(emit, "mode", text);
-	print_bits("nodes", &policy->nodes, emit);
-	emit_object_end(emit);
-}
-
-static void print_scheduling(const struct plan_process *process, struct emit *emit)
-{
-	print_scheduler(&process->scheduler, emit);
-	if (process->io_priority != 0)
-		emit_i64(emit, "ioPriority", process->io_priority);
-	print_bits("initialCpus", &process->initial_cpus, emit);
-	print_bits("finalCpus", &process->final_cpus, emit);
-	print_policy(&process->memory_policy, emit);
-	if (process->personality_set)
-		emit_u64(emit, "personality", process->personality);
-	emit_string(emit, "apparmorProfile", process->apparmor_profile);
-	emit_string(emit, "selinuxLabel", process->selinux_label);
-}
-
 void plan_print_process(const struct plan *plan, struct emit *emit)
 {
 	const struct plan_process *process = &plan->process;
@@ -169,6 +113,8 @@ void plan_print_process(const struct plan *plan, struct emit *emit)
 	emit_bool(emit, "noNewPrivileges", process->no_new_privileges);
 	if (process->oom_score_adj_set)
 		emit_i64(emit, "oomScoreAdj", process->oom_score_adj);
-	print_scheduling(process, emit);
+	plan_print_schedule(process, emit);
+	emit_string(emit, "apparmorProfile", process->apparmor_profile);
+	emit_string(emit, "selinuxLabel", process->selinux_label);
 	emit_object_end(emit);
 }

@@ -7,6 +7,7 @@
 
 struct emit;
 struct plan;
+struct plan_process;
 
 /*
  * The plan as JSON, for `--plan`: the whole of struct plan, in the order in which it is carried out,
@@ -19,6 +20,7 @@ void plan_print(const struct plan *plan, struct emit *emit);
 void plan_print_mounts(const struct plan *plan, struct emit *emit);
 void plan_print_devices(const struct plan *plan, struct emit *emit);
 void plan_print_process(const struct plan *plan, struct emit *emit);
+void plan_print_schedule(const struct plan_process *process, struct emit *emit);
 void plan_print_cgroup(const struct plan *plan, struct emit *emit);
 void plan_print_memory(const struct plan *plan, struct emit *emit);
 
