@@ -169,10 +169,13 @@ static int step_close(struct act *act, struct err *err)
 static int step_seccomp_early(struct act *act, struct err *err)
 {
 	const struct plan *plan = act->child->plan;
+	int result;
 
 	if (!plan->has_process || plan->process.no_new_privileges)
 		return 0;
-	return setup_seccomp(&act->setup, err);
+	act->setup.listener_socket = act->child->sync;
+	result = setup_seccomp(&act->setup, err);
+	return result < 0 ? result : setup_seccomp_settle(&act->setup, err);
 }
 
 static int step_identity(struct act *act, struct err *err)
@@ -320,6 +323,7 @@ static int start_program(struct act *act, int *from, struct err *err)
 	result = hooks_run("startContainer", &plan->spec->hooks.start_container,
 			   act->child->start_hook_state, err);
 	/* With no_new_privs nothing is needed for it: so late that only exec is left to allow. */
+	act->setup.listener_socket = *from;
 	if (result == 0 && plan->process.no_new_privileges)
 		result = setup_seccomp(&act->setup, err);
 	if (result < 0)

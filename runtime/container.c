@@ -209,7 +209,8 @@ enum state_status container_status(const struct container *container, int *pidfd
 	return STATUS_RUNNING;
 }
 
-void container_emit_state(const struct container *container, const char *status, struct emit *emit)
+void container_emit_state_as(const struct container *container, const char *key, const char *status,
+			     struct emit *emit)
 {
 	const struct state *state = &container->state;
 	char created[CLOCK_TEXT_ROOM];
@@ -223,7 +224,7 @@ void container_emit_state(const struct container *container, const char *status,
 		gone = now == STATUS_STOPPED;
 	}
 	gone = gone || strcmp(status, state_status_name(STATUS_STOPPED)) == 0;
-	emit_object(emit, NULL);
+	emit_object(emit, key);
 	emit_string(emit, "ociVersion", state->oci_version);
 	emit_string(emit, "id", state->id);
 	emit_i64(emit, "pid", gone ? 0 : state->pid);
@@ -240,6 +241,11 @@ void container_emit_state(const struct container *container, const char *status,
 		emit_object_end(emit);
 	emit_string(emit, "owner", state->owner);
 	emit_object_end(emit);
+}
+
+void container_emit_state(const struct container *container, const char *status, struct emit *emit)
+{
+	container_emit_state_as(container, NULL, status, emit);
 }
 
 int container_open_cgroup(const struct container *container, int *rootfd, struct cgroup *cgroup,

@@ -61,6 +61,10 @@ enum state_status container_status(const struct container *container, int *pidfd
 /* The OCI state (runtime.md, State) as one object; `status` NULL: as it is now. */
 void container_emit_state(const struct container *container, const char *status, struct emit *emit);
 
+/* The same as the member `key` of a larger object. */
+void container_emit_state_as(const struct container *container, const char *key, const char *status,
+			     struct emit *emit);
+
 /* Signals init; with `all`, every process of its cgroup. "container not running" if it is stopped. */
 int container_kill(struct container *container, int signal, bool all, struct err *err);
 

@@ -27,6 +27,7 @@
 #include "runtime/base/file.h"
 #include "runtime/join.h"
 #include "runtime/launch.h"
+#include "runtime/listener.h"
 #include "runtime/schedule.h"
 #include "runtime/setup/setup.h"
 #include "runtime/start.h"
@@ -162,6 +163,7 @@ static _Noreturn void run_program(const struct birth *birth, struct setup *setup
 	struct err err = { 0 };
 	int result = setup_descriptors(3, &err);
 
+	setup->listener_socket = birth->child_sync;
 	if (result == 0 && !birth->exec->detached)
 		result = sync_die_with_parent(birth->child_sync, &err);
 	if (result == 0)
@@ -281,6 +283,10 @@ static uint64_t oom_kills(const struct birth *birth)
 
 static int let_go(struct birth *birth, struct exec *exec, struct err *err)
 {
+	struct listener_delivery delivery = { .container = exec->container,
+					      .spec = exec->plan->spec,
+					      .status = "running" };
+	const struct sync_taker taker = listener_taker(&delivery);
 	pid_t pid = 0;
 	int result = sync_expect(birth->sync, SYNC_READY, err);
 
@@ -294,9 +300,9 @@ static int let_go(struct birth *birth, struct exec *exec, struct err *err)
 	if (result < 0)
 		return result;
 	if (fd_read_full(birth->news, &pid, sizeof(pid)) == (ssize_t) sizeof(pid))
-		exec->pid = pid;
+		delivery.pid = exec->pid = pid;
 	/* Not before: the pid is ours to reap, however exec goes. */
-	result = sync_expect_exec(birth->sync, err);
+	result = sync_expect_exec(birth->sync, &taker, err);
 	if (result == 0 && exec->pid == 0)
 		result = err_say(err, ECONNRESET, "the other side ended");
 	if (result == 0)

@@ -31,6 +31,7 @@
 #include "runtime/clone.h"
 #include "runtime/hooks.h"
 #include "runtime/keeper.h"
+#include "runtime/listener.h"
 #include "runtime/log.h"
 #include "runtime/schedule.h"
 #include "runtime/setup/mountapi.h"
@@ -287,6 +288,20 @@ static int begin_governing(struct launch *launch, struct err *err)
 	return result < 0 || launch->detached ? result : govern_guard(&launch->govern, err);
 }
 
+/* Of a filter that is installed while the container is created (child.c). */
+static int hand_over_listener(struct launch *launch, struct err *err)
+{
+	const struct plan *plan = launch->plan;
+	struct listener_delivery delivery = { .container = launch->container,
+					      .spec = plan->spec,
+					      .status = "creating" };
+	const struct sync_taker taker = listener_taker(&delivery);
+
+	if (!plan->seccomp.notifies || !plan->has_process || plan->process.no_new_privileges)
+		return 0;
+	return sync_take_listener(launch->sync, &taker, err);
+}
+
 /* "created" on disk, then the child may live on its own. */
 static int publish(struct launch *launch, const char *pid_file, struct err *err)
 {
@@ -358,6 +373,8 @@ static int create(struct launch *launch, const char *config, const char *pid_fil
 	if (result == 0)
 		result = run_hooks(launch, err);
 	if (result == 0)
+		result = hand_over_listener(launch, err);
+	if (result == 0)
 		result = sync_expect(launch->sync, SYNC_READY, err);
 	if (result < 0)
 		return explain_silence(launch, err);
@@ -402,10 +419,14 @@ int launch_create(struct launch *launch, const char *config, const char *pid_fil
 int launch_start(struct launch *launch, struct err *err)
 {
 	auto_emit struct emit state = { 0 };
+	struct listener_delivery delivery = { .container = launch->container,
+					      .spec = launch->plan->spec,
+					      .status = "created" };
+	const struct sync_taker taker = listener_taker(&delivery);
 	int result = sync_send(launch->sync, SYNC_START, err);
 
 	if (result == 0)
-		result = sync_expect_exec(launch->sync, err);
+		result = sync_expect_exec(launch->sync, &taker, err);
 	fd_close(&launch->sync);
 	if (result == 0)
 		result = hooks_run("poststart", &launch->plan->spec->hooks.poststart,

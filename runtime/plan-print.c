@@ -196,6 +196,8 @@ static void print_seccomp(const struct plan *plan, struct emit *emit)
 	print_words(emit, "architectures", &profile->architectures, names_seccomp_archs);
 	print_words(emit, "flags", &profile->flags, names_seccomp_flags);
 	print_seccomp_rules(&profile->syscalls, emit);
+	if (plan->seccomp.notifies)
+		emit_string(emit, "listenerPath", plan_listener_path(plan->spec));
 	emit_object_end(emit);
 }
 

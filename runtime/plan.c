@@ -111,12 +111,46 @@ static int plan_sysctl(struct arena *arena, const struct spec *spec, struct plan
 	return 0;
 }
 
+const char *plan_listener_path(const struct spec *spec)
+{
+	const struct spec_seccomp *profile = spec->linux_config.seccomp;
+
+	if (profile != NULL && profile->listener_path != NULL)
+		return profile->listener_path;
+	return spec_annotation(spec, "run.oci.seccomp.receiver");
+}
+
+static int check_listener(const struct spec *spec, struct err *err)
+{
+	const char *path = plan_listener_path(spec);
+
+	if (path == NULL)
+		return err_say(
+			err, EINVAL,
+			"/linux/seccomp/listenerPath: required, since SCMP_ACT_NOTIFY is used");
+	/* `create`, `start` and `exec` may be called from different directories. */
+	if (path[0] != '/')
+		return err_say(err, EINVAL, "/linux/seccomp/listenerPath: '%s' is not absolute",
+			       path);
+	return 0;
+}
+
 static int plan_seccomp(struct arena *arena, const struct spec *spec, struct plan *plan,
 			struct err *err)
 {
-	if (spec->linux_config.seccomp == NULL)
+	const char *strict = spec_annotation(spec, "run.oci.seccomp_fail_unknown_syscall");
+	const struct seccomp_wish wish = {
+		.profile = spec->linux_config.seccomp,
+		.refuses_unknown_names =
+			strict != NULL && strcmp(strict, "0") != 0 && strcmp(strict, "false") != 0,
+	};
+	int result = 0;
+
+	if (wish.profile == NULL)
 		return 0;
-	return seccomp_compile(arena, spec->linux_config.seccomp, &plan->seccomp, err);
+	if (seccomp_notifies(wish.profile))
+		result = check_listener(spec, err);
+	return result < 0 ? result : seccomp_compile(arena, &wish, &plan->seccomp, err);
 }
 
 int plan_manager(const char *name, enum cgroup_manager *manager)

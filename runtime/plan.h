@@ -89,7 +89,8 @@ struct plan_capabilities {
 struct plan_seccomp {
 	struct sock_filter *instructions;
 	unsigned short count;
-	unsigned flags; /* SECCOMP_FILTER_FLAG_* */
+	unsigned flags; /* SECCOMP_FILTER_FLAG_* of the profile */
+	bool notifies;	/* an agent is to be asked (SCMP_ACT_NOTIFY), at plan_listener_path() */
 };
 
 /* For sched_setattr(2). */
@@ -233,6 +234,10 @@ int plan_scheduling(struct arena *arena, const struct spec *spec, struct plan_pr
 /* The words of mounts[].options that are known, one by one: NULL behind the last, "" for one that is
  * refused as not supported yet. */
 const char *plan_mount_word(size_t index);
+
+/* The socket of the agent that a profile's SCMP_ACT_NOTIFY asks: listenerPath, or the annotation
+ * run.oci.seccomp.receiver; NULL if there is none. */
+const char *plan_listener_path(const struct spec *spec);
 
 /* A cgroup manager by name (--cgroup-manager): 0; -ENOTSUP for one that is not carried out yet; -EINVAL
  * if there is none of that name. */

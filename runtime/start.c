@@ -23,6 +23,7 @@
 #include "runtime/base/text.h"
 #include "runtime/container.h"
 #include "runtime/hooks.h"
+#include "runtime/listener.h"
 #include "runtime/sync.h"
 
 /* An exec takes milliseconds; startContainer hooks may take any time, and are waited for. */
@@ -96,13 +97,18 @@ static int run_poststart(struct container *container, struct err *err)
 }
 
 /* A first process that was stopped by a signal would never answer. */
-static int wait_for_exec(const struct container *container, int connection, struct err *err)
+static int wait_for_exec(struct container *container, int connection, struct err *err)
 {
+	struct listener_delivery delivery = { .container = container,
+					      .read_spec = container,
+					      .status = "created" };
+	const struct sync_taker taker = listener_taker(&delivery);
+
 	for (;;) {
 		char state;
 
 		if (fd_wait(connection, POLLIN, ANSWER_MSEC) != 0)
-			return sync_expect_exec(connection, err);
+			return sync_expect_exec(connection, &taker, err);
 		if (host_process_state(container->state.pid, &state) == 0 && state == 'T')
 			return err_say(err, EAGAIN,
 				       "its first process is stopped by a signal; it goes on when "

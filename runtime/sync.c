@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "runtime/base/err.h"
+#include "runtime/base/fd.h"
 
 struct sync_packet {
 	int kind;
@@ -31,6 +32,8 @@ static const char *const names[] = {
 	[SYNC_READY] = "READY",
 	[SYNC_CREATED] = "CREATED",
 	[SYNC_START] = "START",
+	[SYNC_LISTENER] = "LISTENER",
+	[SYNC_LISTENER_TAKEN] = "LISTENER_TAKEN",
 };
 
 int sync_pair(int pair[2], struct err *err)
@@ -67,17 +70,15 @@ void sync_send_failure(int socket, const struct err *failure)
 	(void) send_packet(socket, &packet, sizeof(packet));
 }
 
-/* The kind of the next message; 0 at end of file; or -errno, which may be the peer's failure. */
-static int receive(int socket, struct err *err)
+/* The kind of the next message; 0 at end of file; or -errno, which may be the peer's failure. *fd is
+ * what came with it, or -1, and the caller's. */
+static int receive(int socket, int *fd, struct err *err)
 {
 	struct sync_packet packet;
-	ssize_t got;
+	ssize_t got = fd_receive(socket, fd, &packet, sizeof(packet));
 
-	do {
-		got = recv(socket, &packet, sizeof(packet), 0);
-	} while (got < 0 && errno == EINTR);
 	if (got < 0)
-		return err_set(err, errno, "sync: receive");
+		return err_set(err, (int) -got, "sync: receive");
 	if (got == 0)
 		return 0;
 	if ((size_t) got == sizeof(packet) && packet.kind == SYNC_FAILED && packet.err.number > 0) {
@@ -87,14 +88,15 @@ static int receive(int socket, struct err *err)
 		return -packet.err.number;
 	}
 	if ((size_t) got != sizeof(packet.kind) || packet.kind <= SYNC_FAILED ||
-	    packet.kind > SYNC_START)
+	    packet.kind > SYNC_LISTENER_TAKEN)
 		return err_say(err, EPROTO, "sync: malformed message of %zd bytes", got);
 	return packet.kind;
 }
 
 int sync_expect(int socket, enum sync_message expected, struct err *err)
 {
-	int kind = receive(socket, err);
+	auto_fd int fd = -1;
+	int kind = receive(socket, &fd, err);
 
 	if (kind < 0)
 		return kind;
@@ -118,12 +120,53 @@ int sync_die_with_parent(int socket, struct err *err)
 	return 0;
 }
 
-int sync_expect_exec(int socket, struct err *err)
+int sync_send_listener(int socket, int listener, struct err *err)
 {
-	int kind = receive(socket, err);
+	int kind = SYNC_LISTENER;
+	int result = fd_send(socket, listener, &kind, sizeof(kind));
 
-	if (kind > 0)
-		return err_say(err, EPROTO, "sync: expected the program to start, received %s",
-			       names[kind]);
-	return kind;
+	return result < 0 ? err_set(err, -result, "sync: send LISTENER") : 0;
+}
+
+static int take(int socket, int listener, const struct sync_taker *taker, struct err *err)
+{
+	int result;
+
+	if (listener < 0)
+		return err_say(err, EPROTO, "sync: LISTENER without a descriptor");
+	result = taker->take(taker->context, listener, err);
+	return result < 0 ? result : sync_send(socket, SYNC_LISTENER_TAKEN, err);
+}
+
+int sync_take_listener(int socket, const struct sync_taker *taker, struct err *err)
+{
+	auto_fd int listener = -1;
+	int kind = receive(socket, &listener, err);
+
+	if (kind < 0)
+		return kind;
+	if (kind == 0)
+		return err_say(err, ECONNRESET, "the other side ended");
+	if (kind != SYNC_LISTENER)
+		return err_say(err, EPROTO, "sync: expected LISTENER, received %s", names[kind]);
+	return take(socket, listener, taker, err);
+}
+
+int sync_expect_exec(int socket, const struct sync_taker *taker, struct err *err)
+{
+	for (;;) {
+		auto_fd int listener = -1;
+		int kind = receive(socket, &listener, err);
+		int result;
+
+		if (kind <= 0)
+			return kind;
+		if (kind != SYNC_LISTENER)
+			return err_say(err, EPROTO,
+				       "sync: expected the program to start, received %s",
+				       names[kind]);
+		result = take(socket, listener, taker, err);
+		if (result < 0)
+			return result;
+	}
 }

@@ -19,6 +19,9 @@ struct err;
  *	                 <-----------------------  MOUNTED        only with prestart or createRuntime
  *	(prestart, createRuntime hooks)                            hooks
  *	HOOKS_DONE       ----------------------->  createContainer hooks, pivot, identity …
+ *	                 <-----------------------  LISTENER       with its descriptor: only if the
+ *	(hands it to the agent)                                   filter notifies, and was installed
+ *	LISTENER_TAKEN   ----------------------->                 (here, or else just before exec)
  *	                 <-----------------------  READY          all done but the exec
  *	(state "created" on disk)
  *	CREATED          ----------------------->  may outlive its parent from here on
@@ -39,6 +42,14 @@ enum sync_message {
 	SYNC_READY,
 	SYNC_CREATED,
 	SYNC_START,
+	SYNC_LISTENER,
+	SYNC_LISTENER_TAKEN,
+};
+
+/* Who takes a seccomp listener, which stays the caller's: 0 or -errno. */
+struct sync_taker {
+	int (*take)(void *context, int listener, struct err *err);
+	void *context;
 };
 
 /* A connected pair, close-on-exec, message-preserving. */
@@ -57,7 +68,14 @@ int sync_expect(int socket, enum sync_message expected, struct err *err);
  * if it has already. A later change of ids would undo it (prctl(2)). */
 int sync_die_with_parent(int socket, struct err *err);
 
-/* Waits for the end of file that a successful exec leaves: 0; a FAILED becomes our error. */
-int sync_expect_exec(int socket, struct err *err);
+/* Sends LISTENER with the descriptor, which stays the caller's. */
+int sync_send_listener(int socket, int listener, struct err *err);
+
+/* Waits for LISTENER, has it taken, and answers LISTENER_TAKEN. */
+int sync_take_listener(int socket, const struct sync_taker *taker, struct err *err);
+
+/* Waits for the end of file that a successful exec leaves: 0; a FAILED becomes our error. A LISTENER on
+ * the way is taken. */
+int sync_expect_exec(int socket, const struct sync_taker *taker, struct err *err);
 
 #endif

@@ -135,7 +135,7 @@ const struct word names_seccomp_actions[] = {
 	{ .word = "SCMP_ACT_TRACE", .value = SCMP_ACT_TRACE(0) },
 	SAME(SCMP_ACT_ALLOW),
 	SAME(SCMP_ACT_LOG),
-	{ .word = "SCMP_ACT_NOTIFY", .value = SCMP_ACT_NOTIFY, .not_yet = true },
+	SAME(SCMP_ACT_NOTIFY),
 	{ 0 },
 };
 

@@ -64,8 +64,8 @@ static const struct field seccomp_rows[] = {
 	ROW_UINT_IF_SET(spec_seccomp, default_errno_ret, "defaultErrnoRet", TRACE_MAX, ),
 	ROW_WORDS(spec_seccomp, architectures, "architectures", names_seccomp_archs, ),
 	ROW_WORDS(spec_seccomp, flags, "flags", names_seccomp_flags, ),
-	ROW_STRING(spec_seccomp, listener_path, "listenerPath", .flags = FIELD_NOT_YET),
-	ROW_STRING(spec_seccomp, listener_metadata, "listenerMetadata", .flags = FIELD_NOT_YET),
+	ROW_STRING(spec_seccomp, listener_path, "listenerPath", ),
+	ROW_STRING(spec_seccomp, listener_metadata, "listenerMetadata", ),
 	ROW_LIST(spec_seccomp, syscalls, "syscalls", &rule_shape, ),
 };
 

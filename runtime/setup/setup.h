@@ -29,12 +29,14 @@ struct setup {
 	bool filtered;		 /* set by setup_seccomp() */
 	bool is_user;		 /* set by setup_identity() */
 	bool in_working_directory;
+	int listener_socket;  /* where a seccomp listener goes; -1: nobody takes it */
 	bool forks_once_more; /* the program will be a child of the caller */
 };
 
 #define SETUP_NONE                                                                                 \
 	{                                                                                          \
-		.root = -1, .proc = -1, .host_null = -1, .contract_mount = -1                      \
+		.root = -1, .proc = -1, .host_null = -1, .contract_mount = -1,                     \
+		.listener_socket = -1                                                              \
 	}
 
 /* Opens what has to be opened before the mount namespace changes: host_null. Called first of all in
@@ -147,13 +149,26 @@ int setup_working_directory(struct setup *setup, struct err *err);
  * with the plan; any mismatch is an error. */
 int setup_verify(struct setup *setup, struct err *err);
 
-/* seccomp.c: installs the compiled filter. */
+/* seccomp.c: installs the compiled filter. One that notifies gets a listener, which goes through
+ * setup->listener_socket (sync.h: LISTENER) before this returns; without that socket, what would notify
+ * fails with ENOSYS. Between the two nothing but exec may follow, or setup_seccomp_settle(), which makes
+ * children waitable again. */
 int setup_seccomp(struct setup *setup, struct err *err);
+int setup_seccomp_settle(struct setup *setup, struct err *err);
 
-/* seccomp.c, in the parent: compiles a profile with libseccomp; the program lives in `arena`.
- * Unknown system call names are skipped, as the spec's profiles need. */
-int seccomp_compile(struct arena *arena, const struct spec_seccomp *profile,
-		    struct plan_seccomp *out, struct err *err);
+/* What is to be compiled. */
+struct seccomp_wish {
+	const struct spec_seccomp *profile;
+	bool refuses_unknown_names; /* of system calls; passed over otherwise, as profiles need */
+};
+
+/* seccomp_compile.c, in the parent: compiles a profile with libseccomp; the program lives in `arena`.
+ * Errors name the JSON path. */
+int seccomp_compile(struct arena *arena, const struct seccomp_wish *wish, struct plan_seccomp *out,
+		    struct err *err);
+
+/* Whether any of its actions is SCMP_ACT_NOTIFY. */
+bool seccomp_notifies(const struct spec_seccomp *profile);
 
 /* descriptors.c: everything from `first` on becomes close-on-exec; an error is fatal
  * (security.md, finding 9). */

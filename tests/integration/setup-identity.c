@@ -109,7 +109,7 @@ static struct sock_filter answer_acct[] = {
 	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 };
 
-static const struct plan_seccomp acct_filter = { answer_acct, 4, 0 };
+static const struct plan_seccomp acct_filter = { answer_acct, 4, 0, false };
 
 static void identity(void)
 {

@@ -189,7 +189,7 @@ TEST(every_listed_word_is_taken)
 		const char *json; /* with %s for the word */
 	} cases[] = {
 		{ "/linux/seccomp/actions", "/linux/seccomp",
-		  "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": "
+		  "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"listenerPath\": \"/x\", \"syscalls\": "
 		  "[{\"names\": [\"read\"], \"action\": \"%s\"}]}" },
 		{ "/linux/seccomp/archs", "/linux/seccomp",
 		  "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"architectures\": [\"%s\"]}" },

@@ -47,7 +47,7 @@ TEST(the_end_of_the_peer_is_noticed)
 	close(pair[0]);
 	CHECK_NUMBER(sync_expect(pair[1], SYNC_READY, &err), -ECONNRESET);
 	CHECK_STRING(err.text, "the other side ended");
-	CHECK_NUMBER(sync_expect_exec(pair[1], &err), 0);
+	CHECK_NUMBER(sync_expect_exec(pair[1], NULL, &err), 0);
 	close(pair[1]);
 }
 
@@ -62,7 +62,7 @@ TEST(a_failure_to_exec_is_not_a_start)
 	err_set(&sent, ECONNRESET, "exec");
 	sync_send_failure(pair[0], &sent);
 	close(pair[0]);
-	CHECK_NUMBER(sync_expect_exec(pair[1], &received), -ECONNRESET);
+	CHECK_NUMBER(sync_expect_exec(pair[1], NULL, &received), -ECONNRESET);
 	close(pair[1]);
 }
 
