@@ -346,6 +346,7 @@ _Noreturn void child_run(const struct child *child)
 	umask(022);
 	result = setup_open(&act.setup, child->plan, &err);
 	act.setup.contract_mount = child->contract_mount;
+	act.setup.idmapped = child->idmapped;
 	if (result == 0)
 		result = run_steps(&act, &err);
 	if (result == 0)

@@ -9,10 +9,11 @@
 /* What the child is given across clone3(2); its own copy of everything. */
 struct child {
 	const struct plan *plan;
-	int sync;	    /* its end of the conversation */
-	int listener;	    /* of exec.sock; -1 when the parent itself will say START */
-	int contract_mount; /* detached; -1: none */
-	bool new_keyring;   /* unless --no-new-keyring */
+	int sync;	     /* its end of the conversation */
+	int listener;	     /* of exec.sock; -1 when the parent itself will say START */
+	int contract_mount;  /* detached; -1: none */
+	const int *idmapped; /* sources of id-mapped mounts (idmap.h), or NULL */
+	bool new_keyring;    /* unless --no-new-keyring */
 	/* one line of JSON for hooks: createContainer's (creating), startContainer's (created) */
 	const char *hook_state;
 	const char *start_hook_state;

@@ -30,6 +30,7 @@
 #include "runtime/child.h"
 #include "runtime/clone.h"
 #include "runtime/hooks.h"
+#include "runtime/idmap.h"
 #include "runtime/keeper.h"
 #include "runtime/listener.h"
 #include "runtime/log.h"
@@ -152,7 +153,8 @@ static _Noreturn void run_child(struct launch *launch, int sync, int listener)
 			       .sync = sync,
 			       .listener = listener,
 			       .new_keyring = !launch->keep_keyring,
-			       .contract_mount = launch->contract_mount };
+			       .contract_mount = launch->contract_mount,
+			       .idmapped = launch->idmapped };
 
 	/* The lock is the runtime's: held here as well, it would outlive a killed runtime. */
 	fd_close(&launch->container->dir);
@@ -350,6 +352,8 @@ static int create(struct launch *launch, const char *config, const char *pid_fil
 		result = make_cgroup(launch, err);
 	if (result == 0)
 		result = make_contract(launch, err);
+	if (result == 0)
+		result = idmap_sources(launch->plan, &launch->idmapped, err);
 	if (result == 0 && launch->detached)
 		result = start_listen(launch->container->dir, &listener, err);
 	if (result == 0)
@@ -364,6 +368,7 @@ static int create(struct launch *launch, const char *config, const char *pid_fil
 	fd_close(&child_end);
 	fd_close(&listener);
 	fd_close(&launch->contract_mount);
+	idmap_close(launch->plan, &launch->idmapped);
 	if (result == 0)
 		result = write_maps(launch, err);
 	if (result == 0)
@@ -442,4 +447,6 @@ void launch_close(struct launch *launch)
 	cgroup_close(&launch->cgroup);
 	fd_close(&launch->cgroup_rootfd);
 	fd_close(&launch->contract_mount);
+	if (launch->idmapped != NULL)
+		idmap_close(launch->plan, &launch->idmapped);
 }

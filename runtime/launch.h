@@ -28,6 +28,7 @@ struct launch {
 	int cgroup_rootfd;
 	struct cgroup cgroup;
 	int contract_mount; /* the contract directory as a detached mount, for the child */
+	int *idmapped;	    /* sources of id-mapped mounts, for the child; NULL: none */
 	struct govern govern;
 };
 

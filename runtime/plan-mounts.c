@@ -12,6 +12,7 @@
 #include "runtime/base/err.h"
 #include "runtime/base/text.h"
 #include "runtime/plan.h"
+#include "spec/load.h"
 
 enum word_kind {
 	WORD_IGNORED, /* the default, or without meaning for the mount API */
@@ -30,7 +31,9 @@ enum word_kind {
 	WORD_SOURCE_NOFOLLOW,
 	WORD_DESTINATION_NOFOLLOW,
 	WORD_COPY_UP,
-	WORD_NOT_YET,
+	WORD_COPY_SYMLINK,
+	WORD_IDMAP,
+	WORD_RIDMAP,
 };
 
 static const struct word {
@@ -43,13 +46,14 @@ static const struct word {
 	{ "atime", WORD_ATIME, MOUNT_ATTR_RELATIME },
 	{ "auto", WORD_IGNORED, 0 },
 	{ "bind", WORD_BIND, 0 },
-	{ "copy-symlink", WORD_NOT_YET, 0 },
+	{ "copy-symlink", WORD_COPY_SYMLINK, 0 },
 	{ "defaults", WORD_IGNORED, 0 },
 	{ "dest-nofollow", WORD_DESTINATION_NOFOLLOW, 0 },
 	{ "dev", WORD_CLEAR, MOUNT_ATTR_NODEV },
 	{ "diratime", WORD_CLEAR, MOUNT_ATTR_NODIRATIME },
 	{ "dirsync", WORD_SUPERBLOCK, 0 },
 	{ "exec", WORD_CLEAR, MOUNT_ATTR_NOEXEC },
+	{ "idmap", WORD_IDMAP, 0 },
 	{ "iversion", WORD_IGNORED, 0 }, /* file systems that can count do, always (Linux 6.1) */
 	{ "lazytime", WORD_SUPERBLOCK, 0 },
 	{ "loud", WORD_IGNORED, 0 }, /* fsopen(2) has no such flag: messages are its own log */
@@ -75,6 +79,7 @@ static const struct word {
 	{ "relatime", WORD_ATIME, MOUNT_ATTR_RELATIME },
 	{ "remount", WORD_REMOUNT, 0 },
 	{ "rexec", WORD_RCLEAR, MOUNT_ATTR_NOEXEC },
+	{ "ridmap", WORD_RIDMAP, 0 },
 	{ "rnoatime", WORD_RATIME, MOUNT_ATTR_NOATIME },
 	{ "rnodev", WORD_RSET, MOUNT_ATTR_NODEV },
 	{ "rnodiratime", WORD_RSET, MOUNT_ATTR_NODIRATIME },
@@ -111,7 +116,7 @@ const char *plan_mount_word(size_t index)
 {
 	if (index >= sizeof(words) / sizeof(words[0]))
 		return NULL;
-	return words[index].kind == WORD_NOT_YET ? "" : words[index].name;
+	return words[index].name;
 }
 
 static const struct word *find_word(const char *name)
@@ -190,6 +195,14 @@ static void apply_word(struct plan_mount *mount, const struct word *word)
 	case WORD_COPY_UP:
 		mount->copy_up = true;
 		break;
+	case WORD_COPY_SYMLINK:
+		mount->copy_symlink = true;
+		break;
+	case WORD_IDMAP:
+	case WORD_RIDMAP:
+		mount->idmapped = true;
+		mount->idmap_recursive = mount->idmap_recursive || word->kind == WORD_RIDMAP;
+		break;
 	default:
 		apply_attribute(mount, word);
 	}
@@ -213,18 +226,28 @@ static bool is_comment(const char *option)
 	return option[0] == '\0' || text_starts(option, "x-") || text_starts(option, "X-");
 }
 
-/* -ENOTSUP, without a word in err, for one that is not carried out yet. */
+/* "idmap=…" is a word with a value; no file system has such an option. */
+static bool is_idmap(struct plan_mount *mount, const char *option)
+{
+	bool recursive = text_starts(option, "ridmap=");
+
+	if (!recursive && !text_starts(option, "idmap="))
+		return false;
+	mount->idmapped = true;
+	mount->idmap_recursive = mount->idmap_recursive || recursive;
+	mount->idmap_text = strchr(option, '=') + 1;
+	return true;
+}
+
 static int plan_option(struct arena *arena, struct plan_mount *mount, const char *option,
 		       struct err *err)
 {
 	const struct word *word = find_word(option);
 
-	if (is_comment(option))
+	if (is_comment(option) || is_idmap(mount, option))
 		return 0;
 	if (word == NULL || word->kind == WORD_SUPERBLOCK)
 		return add_option(arena, mount, option, err);
-	if (word->kind == WORD_NOT_YET)
-		return -ENOTSUP;
 	apply_word(mount, word);
 	return 0;
 }
@@ -233,7 +256,7 @@ static int plan_option(struct arena *arena, struct plan_mount *mount, const char
 static int plan_options(struct arena *arena, const struct spec_strings *options,
 			struct plan_mount *mount, struct err *err)
 {
-	size_t room = 2; /* for "ro", and the key of NULL that ends them */
+	size_t room = 3; /* for "ro", a label, and the key of NULL that ends them */
 	size_t i;
 
 	for (i = 0; i < options->count; i++)
@@ -250,9 +273,6 @@ static int plan_options(struct arena *arena, const struct spec_strings *options,
 		while ((option = text_next(&cursor, ',')) != NULL) {
 			int result = plan_option(arena, mount, option, err);
 
-			if (result == -ENOTSUP)
-				return err_say(err, EINVAL, "not supported yet: %s/options/%zu: %s",
-					       mount->where, i, option);
 			if (result < 0)
 				return result;
 		}
@@ -339,12 +359,52 @@ static int plan_one(struct arena *arena, const struct spec_mount *asked, const c
 	return result;
 }
 
+#define CONTEXT_ANNOTATION "run.oci.mount_context_type"
+
+/* The option by which a file system is told of its label (mount(8), SELinux). */
+static int context_key(const struct spec *spec, const char **key, struct err *err)
+{
+	static const char *const keys[] = { "context", "fscontext", "defcontext", "rootcontext" };
+	const char *asked = spec_annotation(spec, CONTEXT_ANNOTATION);
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		*key = keys[i];
+		if (asked == NULL || strcmp(asked, keys[i]) == 0)
+			return 0;
+	}
+	return err_say(err, EINVAL, "/annotations/" CONTEXT_ANNOTATION ": unknown value '%.64s'",
+		       asked);
+}
+
+/* config-linux.md, Mount Label. The kernel's own file systems have labels of their own; a bind has
+ * its source's. */
+static int plan_label(const struct plan_request *request, struct plan_mount *mount, struct err *err)
+{
+	static const char *const unlabelled[] = { "proc", "sysfs", "mqueue" };
+	const char *label = request->spec->linux_config.mount_label;
+	const char *key;
+	size_t i;
+	int result;
+
+	if (label == NULL || mount->kind != PLAN_MOUNT_FILESYSTEM)
+		return 0;
+	for (i = 0; i < sizeof(unlabelled) / sizeof(unlabelled[0]); i++)
+		if (strcmp(mount->type, unlabelled[i]) == 0)
+			return 0;
+	result = context_key(request->spec, &key, err);
+	if (result == 0)
+		mount->options[mount->option_count++] = (struct plan_mount_option){ key, label };
+	return result;
+}
+
 int plan_mounts(const struct plan_request *request, struct plan *plan, struct err *err)
 {
 	const struct spec *spec = request->spec;
 	struct arena *arena = request->arena;
 	size_t i;
 
+	plan->mount_label = spec->linux_config.mount_label;
 	plan->mounts = arena_array(arena, spec->mounts.count, sizeof(*plan->mounts));
 	if (plan->mounts == NULL)
 		return err_set(err, ENOMEM, "plan");
@@ -354,6 +414,11 @@ int plan_mounts(const struct plan_request *request, struct plan *plan, struct er
 		plan->mounts[i].where = arena_printf(arena, "/mounts/%zu", i);
 		result = plan_one(arena, &spec->mounts.items[i], request->bundle, &plan->mounts[i],
 				  err);
+		if (result == 0)
+			result = plan_idmap(arena, &spec->mounts.items[i], plan, &plan->mounts[i],
+					    err);
+		if (result == 0)
+			result = plan_label(request, &plan->mounts[i], err);
 		if (result < 0)
 			return result;
 		warn_of_options(&plan->mounts[i], request->warnings);

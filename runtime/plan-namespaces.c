@@ -51,7 +51,7 @@ static int plan_entries(struct arena *arena, const struct spec_namespaces *names
 	return 0;
 }
 
-static const char *map_text(struct arena *arena, const struct spec_id_maps *maps)
+const char *plan_map_text(struct arena *arena, const struct spec_id_maps *maps)
 {
 	auto_text struct text text = { 0 };
 	size_t i;
@@ -69,8 +69,8 @@ static int plan_id_maps(struct arena *arena, const struct spec_linux *asked, str
 {
 	if ((plan->new_namespaces & CLONE_NEWUSER) == 0)
 		return 0;
-	plan->uid_map = map_text(arena, &asked->uid_mappings);
-	plan->gid_map = map_text(arena, &asked->gid_mappings);
+	plan->uid_map = plan_map_text(arena, &asked->uid_mappings);
+	plan->gid_map = plan_map_text(arena, &asked->gid_mappings);
 	return plan->uid_map == NULL || plan->gid_map == NULL ? err_set(err, ENOMEM, "plan") : 0;
 }
 

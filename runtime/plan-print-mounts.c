@@ -91,6 +91,11 @@ static void print_mount(const struct plan_mount *mount, struct emit *emit)
 	print_flag(emit, "copyUp", mount->copy_up);
 	print_flag(emit, "sourceNofollow", mount->source_nofollow);
 	print_flag(emit, "destinationNofollow", mount->destination_nofollow);
+	print_flag(emit, "copySymlink", mount->copy_symlink);
+	print_flag(emit, "idmapRecursive", mount->idmap_recursive);
+	emit_string(emit, "idmapOf", mount->idmap_path);
+	emit_string(emit, "uidMap", mount->uid_map);
+	emit_string(emit, "gidMap", mount->gid_map);
 	emit_object_end(emit);
 }
 

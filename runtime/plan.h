@@ -56,6 +56,14 @@ struct plan_mount {
 	bool copy_up;		 /* tmpcopyup */
 	bool source_nofollow;
 	bool destination_nofollow;
+	bool copy_symlink;
+	bool idmapped; /* its files have other owners (mount_setattr(2), MOUNT_ATTR_IDMAP) */
+	bool idmap_recursive;
+	const char *idmap_text; /* what "idmap=" was followed by; NULL: nothing */
+	const char
+		*idmap_path; /* the user namespace whose maps are used; NULL: those that follow */
+	const char *uid_map; /* as for /proc/PID/uid_map */
+	const char *gid_map;
 	struct plan_mount_option *options;
 	size_t option_count;
 	/* mount_setattr(2): for this mount, and recursively for all below it */
@@ -181,6 +189,7 @@ struct plan {
 	const char *rootfs; /* absolute */
 	bool rootfs_readonly;
 	uint64_t rootfs_propagation; /* MS_*; 0: private */
+	const char *mount_label;     /* for SELinux; NULL: none */
 	struct plan_mount *mounts;
 	size_t mount_count;
 	struct plan_device *devices;
@@ -220,10 +229,15 @@ int plan_further_process(const struct plan_request *request, struct plan *plan, 
 /* Whether the container has a namespace of this type (CLONE_NEW*) that is not the runtime's. */
 bool plan_has_namespace(const struct plan *plan, int type);
 
+/* Maps as text for /proc/PID/uid_map; NULL when memory runs out. */
+const char *plan_map_text(struct arena *arena, const struct spec_id_maps *maps);
+
 /* The parts of plan_make() that have files of their own. */
 int plan_namespaces(struct arena *arena, const struct spec *spec, struct plan *plan,
 		    struct err *err);
 int plan_mounts(const struct plan_request *request, struct plan *plan, struct err *err);
+int plan_idmap(struct arena *arena, const struct spec_mount *asked, const struct plan *plan,
+	       struct plan_mount *mount, struct err *err);
 int plan_devices(struct arena *arena, const struct spec *spec, struct plan *plan, struct err *err);
 int plan_resources(const struct plan_request *request, struct plan *plan, struct err *err);
 int plan_memory(const struct plan_request *request, struct plan *plan, struct err *err);

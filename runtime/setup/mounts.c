@@ -7,7 +7,9 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -117,8 +119,12 @@ static int open_destination(const struct setup *setup, const struct plan_mount *
 	*existed = false;
 	if (needs_real_directory(mount))
 		return open_real_directory(setup, mount->destination, err);
-	if (mount->destination_nofollow)
-		return inroot_make_nofollow(setup->root, mount->destination, type, err);
+	/* A link that is there is what is mounted on, and not what it leads to. */
+	if (mount->destination_nofollow) {
+		fd = inroot_open(setup->root, mount->destination, O_PATH | O_NOFOLLOW, NULL);
+		return fd >= 0 ? fd
+			       : inroot_make_nofollow(setup->root, mount->destination, type, err);
+	}
 	fd = inroot_open(setup->root, mount->destination, O_PATH, err);
 	*existed = fd >= 0;
 	return fd == -ENOENT ? inroot_make(setup->root, mount->destination, type, err) : fd;
@@ -186,14 +192,61 @@ static int put_in_place(const struct setup *setup, const struct plan_mount *moun
 	return result == 0 ? mount_attach(source, target, err) : result;
 }
 
+/* A link in the container with the same content, if there is not one already. */
+static int copy_link(const struct setup *setup, const char *destination, const char *content,
+		     struct err *err)
+{
+	char there[PATH_MAX];
+	char last[NAME_MAX + 1];
+	const char *name;
+	auto_fd int parent = inroot_open_parent(setup->root, destination, &name, err);
+	ssize_t length;
+
+	if (parent < 0)
+		return parent;
+	snprintf(last, sizeof(last), "%.*s", (int) strcspn(name, "/"), name);
+	if (symlinkat(content, parent, last) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return err_set(err, errno, "symlink");
+	length = readlinkat(parent, last, there, sizeof(there) - 1);
+	if (length < 0)
+		return err_say(err, EEXIST, "exists and is no symbolic link");
+	there[length] = '\0';
+	if (strcmp(there, content) != 0)
+		return err_say(err, EEXIST, "is a symbolic link to %.128s, not to %.128s", there,
+			       content);
+	return 0;
+}
+
+/* "copy-symlink": 1 if the source is a symbolic link, which was copied; 0 if it is none. */
+static int try_copy_link(const struct setup *setup, const struct plan_mount *mount, struct err *err)
+{
+	char content[PATH_MAX];
+	ssize_t length;
+	int result;
+
+	if (!mount->copy_symlink)
+		return 0;
+	length = readlinkat(AT_FDCWD, mount->source, content, sizeof(content) - 1);
+	if (length < 0)
+		return errno == EINVAL ? 0 : err_set(err, errno, "source %s", mount->source);
+	content[length] = '\0';
+	result = copy_link(setup, mount->destination, content, err);
+	return result < 0 ? result : 1;
+}
+
 /* A bind's destination becomes what its source is. */
 static int mount_bind(const struct setup *setup, size_t index, struct err *err)
 {
 	const struct plan_mount *mount = &setup->plan->mounts[index];
+	int copied = try_copy_link(setup, mount, err);
 	auto_fd int source = setup->sources != NULL ? take_fd(&setup->sources[index]) : -1;
 	auto_fd int target = -1;
 	bool existed;
 
+	if (copied != 0)
+		return copied < 0 ? copied : 0;
 	if (source < 0)
 		source = source_bind(mount, err);
 	if (source < 0)
@@ -284,11 +337,11 @@ int setup_open_sources(struct setup *setup, struct err *err)
 	if (setup->sources == NULL)
 		return err_set(err, ENOMEM, "mounts");
 	for (i = 0; i < plan->mount_count; i++)
-		setup->sources[i] = -1;
+		setup->sources[i] = setup->idmapped != NULL ? setup->idmapped[i] : -1;
 	for (i = 0; i < plan->mount_count; i++) {
 		const struct plan_mount *mount = &plan->mounts[i];
 
-		if (mount->kind != PLAN_MOUNT_BIND ||
+		if (setup->sources[i] >= 0 || mount->kind != PLAN_MOUNT_BIND ||
 		    (mount->propagation != MS_SHARED && mount->propagation != MS_SLAVE))
 			continue;
 		setup->sources[i] = source_bind(mount, err);
@@ -303,6 +356,8 @@ int setup_mounts(struct setup *setup, struct err *err)
 	const struct plan *plan = setup->plan;
 	size_t i;
 
+	if (plan->mount_label != NULL && setup_need_selinux(setup, err) < 0)
+		return err_context(err, "/linux/mountLabel");
 	for (i = 0; i < plan->mount_count; i++) {
 		const struct plan_mount *mount = &plan->mounts[i];
 

@@ -56,13 +56,13 @@ int setup_rootfs(struct setup *setup, struct err *err)
 	auto_fd int tree = -1;
 	int result;
 
+	result = setup_open_sources(setup, err);
+	if (result < 0)
+		return result;
 	if ((plan->new_namespaces & CLONE_NEWNS) == 0) {
 		setup->root = openat(AT_FDCWD, plan->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		return setup->root < 0 ? err_set(err, errno, "/root/path: %s", plan->rootfs) : 0;
 	}
-	result = setup_open_sources(setup, err);
-	if (result < 0)
-		return result;
 	result = isolate(plan, err);
 	if (result < 0)
 		return err_context(err, "/linux/rootfsPropagation");

@@ -20,7 +20,9 @@ struct setup {
 	int root; /* the container's root, attached in this mount namespace; -1 before setup_rootfs */
 	int proc;      /* a private procfs root (security.md 1.6); -1 before setup_private_proc */
 	int host_null; /* a detached mount of the host's /dev/null, checked to be 1:3 */
-	int contract_mount; /* detached mount to be seen at /run/weir; -1: none */
+	int contract_mount;  /* detached mount to be seen at /run/weir; -1: none */
+	const int *idmapped; /* of plan->mounts, those that the parent made; NULL: none. Taken by
+				sources. */
 	int *sources; /* of plan->mounts, those that had to be opened early; -1: not this one */
 	/* set by setup_identity(), for setup_verify() */
 	struct plan_capabilities capabilities; /* the plan's, less what the caller lacks */

@@ -158,6 +158,7 @@ static void plan_the_rest(struct scene *scene)
 	if (scene->user_namespace) {
 		scene->plan.new_namespaces |= CLONE_NEWUSER;
 		scene->plan.uid_map = MAP;
+		scene->plan.becomes_root = true;
 		if (nftw(scene->root, own_entry, 16, FTW_PHYS) < 0)
 			scene_give_up("chown");
 	}
