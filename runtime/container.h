@@ -21,6 +21,7 @@ struct container {
 	int root;	       /* ROOT as a descriptor */
 	int dir; /* ROOT/ID; holds the lock while an operation changes the container */
 	struct state state;
+	bool lost; /* by container_open_forced(): nothing tells where its processes could be */
 };
 
 #define auto_container __attribute__((cleanup(container_close)))
@@ -46,6 +47,12 @@ int container_claim(struct container *container, const char *root_path, const ch
  * turn to change it. */
 int container_open(struct container *container, const char *root_path, const char *id, bool lock,
 		   struct err *err);
+
+/* As container_open() with the lock, for whoever removes it anyway: a creator that holds the lock
+ * (a hook that hangs) is told to undo, then ended; of a damaged state is taken what can be found, with
+ * a warning. (force.c) */
+int container_open_forced(struct container *container, const char *root_path, const char *id,
+			  const struct log *log, struct err *err);
 
 /* Lets others change the container while we only wait for it; and takes the lock again, -ENOENT if it
  * was deleted meanwhile. */

@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@
 #include "runtime/base/err.h"
 #include "runtime/base/fd.h"
 #include "runtime/host.h"
+#include "runtime/interrupt.h"
 #include "runtime/setup/setup.h"
 
 /* In the hook's process. Reports a failure to exec through `report`, which exec closes. */
@@ -36,6 +38,8 @@ static _Noreturn void become_hook(const struct spec_hook *hook, int input, int r
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	(void) signal(SIGPIPE, SIG_DFL);
 	setpgid(0, 0);
+	/* Whoever ends us by force ends the hook. */
+	(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (dup2(input, STDIN_FILENO) >= 0 && setup_descriptors(3, &err) == 0)
 		execve(hook->path, (char *const *) (uintptr_t) args,
 		       (char *const *) (uintptr_t) env);
@@ -55,12 +59,24 @@ static void feed(int *pipe_end, const char **rest)
 		fd_close(pipe_end);
 }
 
-/* Waits until the process has ended: 0; -ETIMEDOUT at the deadline (0: none). */
-static int wait_for_hook(int pidfd, int *input, const char *state, uint64_t deadline_usec)
+/* One hook that runs. */
+struct running {
+	int pidfd;
+	int *input;		/* where the state goes */
+	const char *state;	/* what is left of it */
+	uint64_t deadline_usec; /* 0: none */
+	int interrupt;		/* -1: none */
+};
+
+/* Waits until the process has ended: 0; -ETIMEDOUT at the deadline, -EINTR when interrupted. */
+static int wait_for_hook(struct running *running)
 {
+	const uint64_t deadline_usec = running->deadline_usec;
+
 	for (;;) {
-		struct pollfd slots[2] = { { .fd = pidfd, .events = POLLIN },
-					   { .fd = *input, .events = POLLOUT } };
+		struct pollfd slots[3] = { { .fd = running->pidfd, .events = POLLIN },
+					   { .fd = *running->input, .events = POLLOUT },
+					   { .fd = running->interrupt, .events = POLLIN } };
 		uint64_t now = clock_monotonic_usec();
 		int timeout_msec = -1;
 
@@ -68,12 +84,17 @@ static int wait_for_hook(int pidfd, int *input, const char *state, uint64_t dead
 			return -ETIMEDOUT;
 		if (deadline_usec > 0)
 			timeout_msec = (int) ((deadline_usec - now) / 1000 % INT_MAX) + 1;
-		if (poll(slots, 2, timeout_msec) < 0 && errno != EINTR)
-			return -errno;
+		if (poll(slots, 3, timeout_msec) < 0) {
+			if (errno != EINTR)
+				return -errno;
+			continue;
+		}
 		if (slots[0].revents != 0)
 			return 0;
+		if (slots[2].revents != 0)
+			return -EINTR;
 		if (slots[1].revents != 0)
-			feed(input, &state);
+			feed(running->input, &running->state);
 	}
 }
 
@@ -87,17 +108,18 @@ static int judge(int status, struct err *err)
 		       strsignal(WTERMSIG(status)));
 }
 
-static int supervise(const struct spec_hook *hook, pid_t pid, int *input, const char *state,
+static int supervise(const struct spec_hook *hook, pid_t pid, struct running *running,
 		     struct err *err)
 {
 	auto_fd int pidfd = host_pidfd(pid);
-	uint64_t deadline = 0;
 	int status = 0;
 	int waited;
 
+	running->pidfd = pidfd;
 	if (hook->timeout.set)
-		deadline = clock_monotonic_usec() + (uint64_t) hook->timeout.value * 1000000;
-	waited = pidfd < 0 ? pidfd : wait_for_hook(pidfd, input, state, deadline);
+		running->deadline_usec =
+			clock_monotonic_usec() + (uint64_t) hook->timeout.value * 1000000;
+	waited = pidfd < 0 ? pidfd : wait_for_hook(running);
 	/* The group goes with its leader: what a hook leaves behind could hold our pipes. */
 	if (waited < 0) {
 		kill(-pid, SIGKILL);
@@ -108,14 +130,17 @@ static int supervise(const struct spec_hook *hook, pid_t pid, int *input, const 
 	if (waited == -ETIMEDOUT)
 		return err_say(err, ETIMEDOUT, "did not end within its timeout of %lld s",
 			       (long long) hook->timeout.value);
+	if (waited == -EINTR)
+		return interrupt_take(running->interrupt, err);
 	if (waited < 0)
 		return err_set(err, -waited, "wait");
 	return judge(status, err);
 }
 
-static int run_one(const struct spec_hook *hook, const char *state, struct err *err)
+static int run_one(const struct spec_hook *hook, const char *state, int interrupt, struct err *err)
 {
 	int input[2] = { -1, -1 };
+	struct running running = { .input = &input[1], .state = state, .interrupt = interrupt };
 	int report[2] = { -1, -1 };
 	int number = 0;
 	int result;
@@ -136,15 +161,15 @@ static int run_one(const struct spec_hook *hook, const char *state, struct err *
 		(void) waitpid(pid, NULL, 0);
 		result = err_set(err, number, "exec");
 	} else {
-		result = supervise(hook, pid, &input[1], state, err);
+		result = supervise(hook, pid, &running, err);
 	}
 	fd_close(&input[1]);
 	fd_close(&report[0]);
 	return result;
 }
 
-int hooks_run(const char *name, const struct spec_hook_list *hooks, const char *state,
-	      struct err *err)
+int hooks_run_until(const char *name, const struct spec_hook_list *hooks, const char *state,
+		    int interrupt, struct err *err)
 {
 	/* A hook that ends, or closes its standard input, without reading it must not end us. */
 	void (*pipe_action)(int) = signal(SIGPIPE, SIG_IGN);
@@ -152,10 +177,16 @@ int hooks_run(const char *name, const struct spec_hook_list *hooks, const char *
 	size_t i;
 
 	for (i = 0; i < hooks->count && result == 0; i++) {
-		result = run_one(&hooks->items[i], state, err);
+		result = run_one(&hooks->items[i], state, interrupt, err);
 		if (result < 0)
 			err_context(err, "hook %s[%zu] %s", name, i, hooks->items[i].path);
 	}
 	(void) signal(SIGPIPE, pipe_action);
 	return result;
+}
+
+int hooks_run(const char *name, const struct spec_hook_list *hooks, const char *state,
+	      struct err *err)
+{
+	return hooks_run_until(name, hooks, state, -1, err);
 }

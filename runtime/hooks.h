@@ -15,4 +15,8 @@ struct err;
 int hooks_run(const char *name, const struct spec_hook_list *hooks, const char *state,
 	      struct err *err);
 
+/* The same, ended as by its time-out when `interrupt` (interrupt.h) becomes readable: -EINTR. */
+int hooks_run_until(const char *name, const struct spec_hook_list *hooks, const char *state,
+		    int interrupt, struct err *err);
+
 #endif

@@ -69,6 +69,7 @@ static int write_intent(struct launch *launch, const char *config, struct err *e
 	const struct plan *plan = launch->plan;
 	struct state *state = &container->state;
 	char boot_id[HOST_BOOT_ID_ROOM];
+	bool zombie;
 	int result = host_boot_id(boot_id, err);
 
 	if (result < 0)
@@ -83,8 +84,11 @@ static int write_intent(struct launch *launch, const char *config, struct err *e
 		.created_usec = clock_wall_usec(),
 		.created_mono_usec = clock_monotonic_usec(),
 		.creating = true,
+		.creator_pid = getpid(),
 		.annotations = plan->spec->annotations,
 	};
+	/* Whom `delete --force` ends first. */
+	(void) host_process_start(getpid(), &state->creator_start, &zombie);
 	if (state->boot_id == NULL || state->owner == NULL)
 		return err_set(err, ENOMEM, "state");
 	if (plan->cgroup.manager != CGROUP_MANAGER_DISABLED)
@@ -160,6 +164,7 @@ static _Noreturn void run_child(struct launch *launch, int sync, int listener)
 	fd_close(&launch->container->dir);
 	fd_close(&launch->container->root);
 	fd_close(&launch->sync);
+	fd_close(&launch->interrupt.fd);
 	/* Directories of the host: from one that is still open when the program is looked up, ".."
 	 * leads out of the container (CVE-2024-21626). */
 	fd_close(&launch->cgroup.dirfd);
@@ -201,6 +206,14 @@ static int write_maps(const struct launch *launch, struct err *err)
 	return sync_send(launch->sync, SYNC_ID_MAPS_WRITTEN, err);
 }
 
+/* What the child says next; or the signal that ends us meanwhile. */
+static int expect(const struct launch *launch, enum sync_message message, struct err *err)
+{
+	int result = interrupt_wait(&launch->interrupt, launch->sync, err);
+
+	return result < 0 ? result : sync_expect(launch->sync, message, err);
+}
+
 /* Of the parent, for the reason that set_oom_score_adj() has; and before anybody is in the namespace,
  * which ends the setting of its clocks (time_namespaces(7)). */
 static int write_time_offsets(const struct launch *launch, struct err *err)
@@ -210,7 +223,7 @@ static int write_time_offsets(const struct launch *launch, struct err *err)
 
 	if (launch->plan->time_offsets == NULL)
 		return 0;
-	result = sync_expect(launch->sync, SYNC_TIME_UNSHARED, err);
+	result = expect(launch, SYNC_TIME_UNSHARED, err);
 	if (result < 0)
 		return result;
 	snprintf(path, sizeof(path), "/proc/%d/timens_offsets", (int) launch->container->state.pid);
@@ -243,13 +256,14 @@ static int run_hooks(struct launch *launch, struct err *err)
 
 	if (hooks->prestart.count == 0 && hooks->create_runtime.count == 0)
 		return 0;
-	result = sync_expect(launch->sync, SYNC_MOUNTED, err);
+	result = expect(launch, SYNC_MOUNTED, err);
 	if (result < 0)
 		return result;
 	text = hook_state(launch, "creating", &state);
-	result = hooks_run("prestart", &hooks->prestart, text, err);
+	result = hooks_run_until("prestart", &hooks->prestart, text, launch->interrupt.fd, err);
 	if (result == 0)
-		result = hooks_run("createRuntime", &hooks->create_runtime, text, err);
+		result = hooks_run_until("createRuntime", &hooks->create_runtime, text,
+					 launch->interrupt.fd, err);
 	return result < 0 ? result : sync_send(launch->sync, SYNC_HOOKS_DONE, err);
 }
 
@@ -298,10 +312,12 @@ static int hand_over_listener(struct launch *launch, struct err *err)
 					      .spec = plan->spec,
 					      .status = "creating" };
 	const struct sync_taker taker = listener_taker(&delivery);
+	int result;
 
 	if (!plan->seccomp.notifies || !plan->has_process || plan->process.no_new_privileges)
 		return 0;
-	return sync_take_listener(launch->sync, &taker, err);
+	result = interrupt_wait(&launch->interrupt, launch->sync, err);
+	return result < 0 ? result : sync_take_listener(launch->sync, &taker, err);
 }
 
 /* "created" on disk, then the child may live on its own. */
@@ -380,7 +396,7 @@ static int create(struct launch *launch, const char *config, const char *pid_fil
 	if (result == 0)
 		result = hand_over_listener(launch, err);
 	if (result == 0)
-		result = sync_expect(launch->sync, SYNC_READY, err);
+		result = expect(launch, SYNC_READY, err);
 	if (result < 0)
 		return explain_silence(launch, err);
 	result = launch_oom_score_adj(&launch->plan->process, launch->container->state.pid, err);
@@ -414,8 +430,10 @@ static void undo(struct launch *launch)
 
 int launch_create(struct launch *launch, const char *config, const char *pid_file, struct err *err)
 {
-	int result = create(launch, config, pid_file, err);
+	int result = interrupt_open(&launch->interrupt, err);
 
+	if (result == 0)
+		result = create(launch, config, pid_file, err);
 	if (result < 0)
 		undo(launch);
 	return result < 0 ? err_context(err, "create container '%s'", launch->plan->id) : 0;
@@ -431,16 +449,20 @@ int launch_start(struct launch *launch, struct err *err)
 	int result = sync_send(launch->sync, SYNC_START, err);
 
 	if (result == 0)
+		result = interrupt_wait(&launch->interrupt, launch->sync, err);
+	if (result == 0)
 		result = sync_expect_exec(launch->sync, &taker, err);
 	fd_close(&launch->sync);
 	if (result == 0)
-		result = hooks_run("poststart", &launch->plan->spec->hooks.poststart,
-				   hook_state(launch, "running", &state), err);
+		result = hooks_run_until("poststart", &launch->plan->spec->hooks.poststart,
+					 hook_state(launch, "running", &state),
+					 launch->interrupt.fd, err);
 	return result < 0 ? err_context(err, "start container '%s'", launch->plan->id) : 0;
 }
 
 void launch_close(struct launch *launch)
 {
+	interrupt_close(&launch->interrupt);
 	govern_close(&launch->govern);
 	fd_close(&launch->sync);
 	fd_close(&launch->pidfd);

@@ -7,6 +7,7 @@
 #include "cgroupfs/cgroup.h"
 #include "runtime/container.h"
 #include "runtime/govern.h"
+#include "runtime/interrupt.h"
 #include "runtime/plan.h"
 
 struct err;
@@ -27,6 +28,7 @@ struct launch {
 	int sync; /* our end; still open when not detached */
 	int cgroup_rootfd;
 	struct cgroup cgroup;
+	struct interrupt interrupt;
 	int contract_mount; /* the contract directory as a detached mount, for the child */
 	int *idmapped;	    /* sources of id-mapped mounts, for the child; NULL: none */
 	struct govern govern;
@@ -36,11 +38,11 @@ struct launch {
 #define LAUNCH_NONE                                                                                \
 	{                                                                                          \
 		.pidfd = -1, .sync = -1, .cgroup_rootfd = -1, .cgroup = { .dirfd = -1 },           \
-		.contract_mount = -1, .govern = GOVERN_NONE                                        \
+		.contract_mount = -1, .interrupt = INTERRUPT_NONE, .govern = GOVERN_NONE           \
 	}
 
 /* Creates the container up to "created". `config` is the text kept as the copy of config.json;
- * `pid_file` may be NULL. A detached container with a ladder gets its keeper. On failure everything
+ * `pid_file` may be NULL. A signal that would end us undoes it. A detached container with a ladder gets its keeper. On failure everything
  * is undone, the claimed directory included. */
 int launch_create(struct launch *launch, const char *config, const char *pid_file, struct err *err);
 

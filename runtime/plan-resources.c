@@ -251,19 +251,19 @@ static int plan_unified(struct arena *arena, const struct spec_pairs *unified,
 	return 0;
 }
 
-static int plan_path(const struct plan_request *request, struct plan_cgroup *cgroup,
+int plan_cgroup_path(const struct spec *spec, const char *id, char out[CGROUP_PATH_ROOM],
 		     struct err *err)
 {
 	auto_text struct text path = { 0 };
-	const char *asked = request->spec->linux_config.cgroups_path;
+	const char *asked = spec->linux_config.cgroups_path;
 
 	if (asked == NULL || asked[0] == '\0')
-		text_addf(&path, DEFAULT_PARENT "/%s", request->id);
+		text_addf(&path, DEFAULT_PARENT "/%s", id);
 	else if (asked[0] == '/')
 		text_add(&path, asked);
 	else
 		text_addf(&path, DEFAULT_PARENT "/%s", asked);
-	if (cgroup_path_normalise(text_string(&path), cgroup->path, err) < 0)
+	if (cgroup_path_normalise(text_string(&path), out, err) < 0)
 		return err_context(err, "/linux/cgroupsPath");
 	return 0;
 }
@@ -308,7 +308,7 @@ int plan_resources(const struct plan_request *request, struct plan *plan, struct
 	cgroup->manager = request->manager;
 	if (cgroup->manager == CGROUP_MANAGER_DISABLED)
 		return refuse_lost_limit(request, err);
-	result = plan_path(request, cgroup, err);
+	result = plan_cgroup_path(request->spec, request->id, cgroup->path, err);
 	if (result == 0)
 		result = plan_values(request->arena, request->spec, cgroup, err);
 	if (result == 0)

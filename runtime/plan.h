@@ -249,6 +249,11 @@ int plan_scheduling(struct arena *arena, const struct spec *spec, struct plan_pr
  * refused as not supported yet. */
 const char *plan_mount_word(size_t index);
 
+/* The cgroup of a container: cgroupsPath below the root of the hierarchy; a relative one, or the id,
+ * below /weir. */
+int plan_cgroup_path(const struct spec *spec, const char *id, char out[CGROUP_PATH_ROOM],
+		     struct err *err);
+
 /* The socket of the agent that a profile's SCMP_ACT_NOTIFY asks: listenerPath, or the annotation
  * run.oci.seccomp.receiver; NULL if there is none. */
 const char *plan_listener_path(const struct spec *spec);

@@ -7,6 +7,7 @@
 #include "runtime/state.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/file.h"
 #include "runtime/base/json.h"
+#include "runtime/base/number.h"
 #include "runtime/base/text.h"
 
 #define STATE_VERSION	1
@@ -49,6 +51,8 @@ static const struct member {
 	{ "createdUsec", MEMBER_U64, offsetof(struct state, created_usec) },
 	{ "createdMonotonicUsec", MEMBER_U64, offsetof(struct state, created_mono_usec) },
 	{ "creating", MEMBER_BOOL, offsetof(struct state, creating) },
+	{ "creatorPid", MEMBER_PID, offsetof(struct state, creator_pid) },
+	{ "creatorStart", MEMBER_U64, offsetof(struct state, creator_start) },
 	{ "pid", MEMBER_PID, offsetof(struct state, pid) },
 	{ "pidStart", MEMBER_U64, offsetof(struct state, pid_start) },
 	{ "keeperPid", MEMBER_PID, offsetof(struct state, keeper_pid) },
@@ -202,6 +206,89 @@ int state_read(int dirfd, struct arena *arena, struct state *state, struct err *
 			return result;
 	}
 	return get_annotations(json, arena, state, err);
+}
+
+/* Where the text has the member's value, behind `"name": `; NULL if it has not. */
+static const char *find_value(const char *text, const char *name)
+{
+	char key[64];
+	const char *found;
+
+	snprintf(key, sizeof(key), "\"%s\":", name);
+	found = strstr(text, key);
+	if (found == NULL)
+		return NULL;
+	found += strlen(key);
+	return found + strspn(found, " ");
+}
+
+/* A number only if something follows its last digit: else it may be the half of one. */
+static bool salvage_number(const char *value, uint64_t *number)
+{
+	return number_u64_next(&value, number) && *value != '\0' && strchr(",\n }", *value) != NULL;
+}
+
+static bool salvage_string(const char *value, struct arena *arena, char **string)
+{
+	size_t length;
+
+	if (*value != '"')
+		return false;
+	length = strcspn(value + 1, "\"\\");
+	if (value[1 + length] != '"')
+		return false;
+	*string = arena_copy(arena, value + 1, length);
+	return *string != NULL;
+}
+
+static bool salvage_member(const char *text, const struct member *member, struct arena *arena,
+			   struct state *state)
+{
+	const char *value = find_value(text, member->name);
+	char *place = (char *) state + member->place;
+	char *string = NULL;
+	uint64_t number = 0;
+
+	if (value == NULL)
+		return false;
+	if (member->kind == MEMBER_BOOL) {
+		*(bool *) (void *) place = text_starts(value, "true");
+		return true;
+	}
+	if (member->kind == MEMBER_STRING || member->kind == MEMBER_PATH) {
+		if (!salvage_string(value, arena, &string))
+			return false;
+		if (member->kind == MEMBER_STRING)
+			*(const char **) (void *) place = string;
+		else
+			snprintf(place, CGROUP_PATH_ROOM, "%s", string);
+		return true;
+	}
+	if (!salvage_number(value, &number) || (member->kind == MEMBER_PID && number > INT32_MAX))
+		return false;
+	if (member->kind == MEMBER_PID)
+		*(pid_t *) (void *) place = (pid_t) number;
+	else
+		*(uint64_t *) (void *) place = number;
+	return true;
+}
+
+bool state_salvage(int dirfd, struct arena *arena, struct state *state)
+{
+	auto_text struct text text = { 0 };
+	bool has_path = false;
+	size_t i;
+
+	*state = (struct state){
+		.id = "", .bundle = "", .rootfs = "", .oci_version = "", .boot_id = "", .owner = ""
+	};
+	if (file_load_at(dirfd, STATE_FILE, STATE_BYTES_MAX, &text, NULL) < 0)
+		return false;
+	for (i = 0; i < MEMBER_COUNT; i++)
+		if (salvage_member(text_string(&text), &members[i], arena, state) &&
+		    members[i].kind == MEMBER_PATH)
+			has_path = true;
+	return has_path;
 }
 
 int state_open_process(const struct state *state, pid_t pid, uint64_t start)

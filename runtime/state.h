@@ -38,6 +38,8 @@ struct state {
 	uint64_t created_usec;	    /* wall time */
 	uint64_t created_mono_usec; /* CLOCK_MONOTONIC */
 	bool creating;		    /* the intent: not created yet */
+	pid_t creator_pid;	    /* who creates it, and holds the lock meanwhile */
+	uint64_t creator_start;	    /* its start time, ticks */
 	pid_t pid;		    /* init; 0 before it exists */
 	uint64_t pid_start;	    /* its start time, ticks */
 	pid_t keeper_pid;	    /* 0: none */
@@ -65,6 +67,10 @@ int state_write(int dirfd, const struct state *state, struct err *err);
 /* Reads it into `state`, whose strings live in `arena`. A file that is torn, foreign or of another
  * version is an error that names the member. */
 int state_read(int dirfd, struct arena *arena, struct state *state, struct err *err);
+
+/* What can be made out of a state file that does not parse: members found whole in its text; the rest
+ * is empty. Whether the cgroup's path was among them. */
+bool state_salvage(int dirfd, struct arena *arena, struct state *state);
 
 /* A descriptor of the process that state names by pid and start time, if it is still that one and
  * this is still that boot; -ESRCH if it is gone (a zombie is), -errno if that cannot be told. */

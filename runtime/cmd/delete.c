@@ -22,7 +22,8 @@ static int delete_one(struct call *call, const char *id, struct err *err)
 {
 	auto_container struct container container = CONTAINER_NONE;
 	bool force = call->options.force;
-	int result = container_open(&container, call->root, id, true, err);
+	int result = force ? container_open_forced(&container, call->root, id, &call->log, err)
+			   : container_open(&container, call->root, id, true, err);
 
 	/* Engines call it twice and expect no error (engines.md, exit codes). */
 	if (result == -ENOENT && force && container.dir < 0)
@@ -31,7 +32,15 @@ static int delete_one(struct call *call, const char *id, struct err *err)
 	if (result < 0 && force && container.dir >= 0 &&
 	    faccessat(container.dir, STATE_FILE, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
 		return file_remove_tree_at(container.root, id, err);
-	return result < 0 ? result : container_delete(&container, force, &call->log, err);
+	if (result < 0)
+		return result == -ENOENT && force ? 0 : result;
+	result = container_delete(&container, force, &call->log, err);
+	if (result == 0 && container.lost)
+		return err_say(err, EIO,
+			       "container '%s' is removed, but nothing told where its processes "
+			       "could be: some may be left",
+			       id);
+	return result;
 }
 
 static int run(struct call *call, struct err *err)
