@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Staying with a process in the foreground.
- * Should: be a loop over descriptors: our signals, its end, its governor, its deadline.
+ * Should: be a loop over descriptors: our signals, its end, its governor, its terminal, its deadline.
  * Must not: poll, or swallow a signal meant for the program.
  */
 #include "runtime/attend.h"
@@ -20,6 +20,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/governor/governor.h"
 #include "runtime/host.h"
+#include "runtime/relay.h"
 
 struct attendance {
 	const struct attended *of;
@@ -56,8 +57,16 @@ static void forward_signals(const struct attendance *now)
 {
 	struct signalfd_siginfo info;
 
-	while (read(now->signals, &info, sizeof(info)) == (ssize_t) sizeof(info))
+	while (read(now->signals, &info, sizeof(info)) == (ssize_t) sizeof(info)) {
+		/* Its own terminal's size changes with ours, and tells it so. */
+		if (now->of->relay != NULL && info.ssi_signo == SIGWINCH) {
+			relay_resize(now->of->relay);
+			continue;
+		}
+		if (now->of->relay != NULL && info.ssi_signo == SIGCONT)
+			relay_resume(now->of->relay);
 		(void) host_signal(now->of->pidfd, (int) info.ssi_signo);
+	}
 }
 
 static int wait_msec(uint64_t deadline_usec)
@@ -74,13 +83,17 @@ static int wait_msec(uint64_t deadline_usec)
 static int turn(struct attendance *now, struct err *err)
 {
 	struct governor *governor = now->of->governor;
-	struct pollfd slots[] = {
+	struct pollfd slots[3 + RELAY_SLOTS] = {
 		{ .fd = now->of->pidfd, .events = POLLIN },
 		{ .fd = now->signals, .events = POLLIN },
 		{ .fd = governor != NULL ? governor_fd(governor) : -1, .events = POLLIN },
 	};
-	int ready = poll(slots, 3, wait_msec(now->deadline_usec));
+	int ready;
 
+	if (now->of->relay != NULL)
+		relay_slots(now->of->relay, slots + 3);
+	ready = poll(slots, now->of->relay != NULL ? 3 + RELAY_SLOTS : 3,
+		     wait_msec(now->deadline_usec));
 	if (ready < 0 && errno != EINTR)
 		return err_set(err, errno, "poll");
 	if (ready <= 0) {
@@ -93,6 +106,8 @@ static int turn(struct attendance *now, struct err *err)
 	/* Before the end is noted: what happened last belongs into the report. */
 	if (slots[2].revents != 0 && governor_dispatch(governor, err) < 0)
 		return -err->number;
+	if (now->of->relay != NULL)
+		relay_turn(now->of->relay, slots + 3);
 	now->ended = slots[0].revents != 0;
 	return 0;
 }
@@ -111,6 +126,8 @@ int attend(const struct attended *attended, struct err *err)
 	now.signals = signals;
 	while (result == 0 && !now.ended)
 		result = turn(&now, err);
+	if (attended->relay != NULL)
+		relay_finish(attended->relay);
 	return result;
 }
 

@@ -6,11 +6,13 @@
 
 struct err;
 struct governor;
+struct relay;
 
 /* A process in the foreground, and what is served while it runs. */
 struct attended {
 	int pidfd;
 	struct governor *governor; /* NULL: none */
+	struct relay *relay;	   /* NULL: the program has our stdio itself */
 	uint64_t deadline_usec;	   /* clock_monotonic_usec(); 0: none */
 	/* When the deadline has passed; returns the next one, 0: none. */
 	uint64_t (*pass_deadline)(void *context);
@@ -20,8 +22,8 @@ struct attended {
 /* Signals that arrive from now on are kept for attend(); call it before anything can end. */
 int attend_prepare(struct err *err);
 
-/* Stays until the process has ended; forwards the signals that we get to it. It is still to be
- * waited for then. */
+/* Stays until the process has ended and all that it wrote to its terminal is written; forwards the
+ * signals that we get to it. It is still to be waited for then. */
 int attend(const struct attended *attended, struct err *err);
 
 /* Waits for child `pid` to end, across EINTR; its wait status (wait(2)), or -errno. */

@@ -100,6 +100,20 @@ static int step_devices(struct act *act, struct err *err)
 	return setup_devices(&act->setup, err);
 }
 
+static int step_terminal(struct act *act, struct err *err)
+{
+	auto_fd int master = -1;
+	int result;
+
+	if (!act->child->plan->process.terminal)
+		return 0;
+	master = setup_terminal(&act->setup, err);
+	if (master < 0)
+		return master;
+	result = setup_console(&act->setup, err);
+	return result < 0 ? result : sync_send_terminal(act->child->sync, master, err);
+}
+
 static int step_runtime_hooks(struct act *act, struct err *err)
 {
 	const struct spec_hooks *hooks = &act->child->plan->spec->hooks;
@@ -154,6 +168,9 @@ static int step_limits(struct act *act, struct err *err)
 		result = setup_scheduling(&act->setup, err);
 	if (result == 0 && act->child->plan->has_process)
 		result = setup_labels(&act->setup, err);
+	/* Once there is a session that it can be of. */
+	if (result == 0 && act->child->plan->process.terminal)
+		result = setup_controlling_terminal(&act->setup, err);
 	return result;
 }
 
@@ -269,6 +286,8 @@ static const struct step {
 	{ "mounts", step_mounts },
 	/* into the /dev that was just mounted */
 	{ "devices", step_devices },
+	/* of the devpts that was mounted; /dev/console is a mount too */
+	{ "terminal", step_terminal },
 	/* config.md: after the mounts, before pivot_root */
 	{ "hooks", step_runtime_hooks },
 	/* before /proc/sys becomes read-only */

@@ -25,6 +25,7 @@
 #include "runtime/base/err.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/file.h"
+#include "runtime/console.h"
 #include "runtime/join.h"
 #include "runtime/launch.h"
 #include "runtime/listener.h"
@@ -134,6 +135,19 @@ static int close_others(const struct birth *birth, struct err *err)
 	return 0;
 }
 
+/* While we are the container's root, in its mount namespace. */
+static int open_terminal(const struct birth *birth, struct setup *setup, struct err *err)
+{
+	auto_fd int master = -1;
+
+	setup->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (setup->root < 0)
+		return err_set(err, errno, "/");
+	master = setup_terminal(setup, err);
+	fd_close(&setup->root);
+	return master < 0 ? master : sync_send_terminal(birth->child_sync, master, err);
+}
+
 static int become(const struct birth *birth, struct setup *setup, char *executable, struct err *err)
 {
 	int result = setup_labels_outside(setup, err);
@@ -142,6 +156,8 @@ static int become(const struct birth *birth, struct setup *setup, char *executab
 		result = join_enter(birth->exec->plan, birth->init_pidfd, err);
 	if (result == 0)
 		result = close_others(birth, err);
+	if (result == 0 && birth->exec->plan->process.terminal)
+		result = open_terminal(birth, setup, err);
 	if (result == 0)
 		result = join_become(setup, executable, PATH_MAX, err);
 	if (result == 0)
@@ -281,6 +297,21 @@ static uint64_t oom_kills(const struct birth *birth)
 		       : 0;
 }
 
+static int receive_terminal(const struct birth *birth, struct exec *exec, struct err *err)
+{
+	int result;
+
+	if (!exec->plan->process.terminal)
+		return 0;
+	result = sync_expect_terminal(birth->sync, &exec->relay.master, err);
+	if (result < 0 || exec->console_socket == NULL)
+		return result;
+	result = console_send("--console-socket", exec->console_socket, exec->relay.master,
+			      "terminal", err);
+	fd_close(&exec->relay.master);
+	return result;
+}
+
 static int let_go(struct birth *birth, struct exec *exec, struct err *err)
 {
 	struct listener_delivery delivery = { .container = exec->container,
@@ -288,8 +319,10 @@ static int let_go(struct birth *birth, struct exec *exec, struct err *err)
 					      .status = "running" };
 	const struct sync_taker taker = listener_taker(&delivery);
 	pid_t pid = 0;
-	int result = sync_expect(birth->sync, SYNC_READY, err);
+	int result = receive_terminal(birth, exec, err);
 
+	if (result == 0)
+		result = sync_expect(birth->sync, SYNC_READY, err);
 	/* The program inherits it from the helper. */
 	if (result == 0)
 		result = launch_oom_score_adj(&exec->plan->process, birth->helper, err);
@@ -376,4 +409,5 @@ int exec_start(struct exec *exec, struct err *err)
 void exec_close(struct exec *exec)
 {
 	fd_close(&exec->pidfd);
+	relay_close(&exec->relay);
 }

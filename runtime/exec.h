@@ -7,6 +7,7 @@
 
 #include "runtime/container.h"
 #include "runtime/plan.h"
+#include "runtime/relay.h"
 
 struct err;
 
@@ -18,20 +19,22 @@ struct err;
 struct exec {
 	const struct container *container;
 	const struct plan *plan; /* plan_further_process() */
-	const char *cgroup;   /* --cgroup: below the container's own; NULL: that one, or where its
+	const char *cgroup; /* --cgroup: below the container's own; NULL: that one, or where its
 				    first process went */
-	const char *pid_file; /* NULL: none */
-	bool detached;	      /* else the program goes when we go */
+	const char *console_socket; /* takes the terminal; NULL: it stays with us */
+	const char *pid_file;	    /* NULL: none */
+	bool detached;		    /* else the program goes when we go */
 	bool ignore_paused;
 	/* made by exec_start(); the program is our child */
 	pid_t pid;
 	int pidfd;
+	struct relay relay; /* as in struct launch */
 };
 
 #define auto_exec __attribute__((cleanup(exec_close)))
 #define EXEC_NONE                                                                                  \
 	{                                                                                          \
-		.pidfd = -1                                                                        \
+		.pidfd = -1, .relay = RELAY_NONE                                                   \
 	}
 
 /* 0: the program runs. Else nothing is left of it. */

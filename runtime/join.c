@@ -182,7 +182,9 @@ int join_execute(struct setup *setup, const char *executable, struct err *err)
 	/* Its leader is to be a process that the container sees. */
 	if (setsid() < 0)
 		return err_set(err, errno, "setsid");
-	result = setup_process_limit(setup, err);
+	result = setup->plan->process.terminal ? setup_controlling_terminal(setup, err) : 0;
+	if (result == 0)
+		result = setup_process_limit(setup, err);
 	/* Last: from here on only what the profile allows. */
 	if (result == 0)
 		result = setup_seccomp(setup, err);
@@ -224,6 +226,7 @@ static _Noreturn void enter(const struct join *join, const char *const words[],
 	pid_t pid;
 
 	setup.plan = &as_planned;
+	as_planned.process.terminal = false;
 	as_planned.process.argv = (char *const *) (uintptr_t) words;
 	as_planned.process.envp = environment(join->plan, env);
 	join_reset_signals();

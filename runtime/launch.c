@@ -29,6 +29,7 @@
 #include "runtime/base/text.h"
 #include "runtime/child.h"
 #include "runtime/clone.h"
+#include "runtime/console.h"
 #include "runtime/hooks.h"
 #include "runtime/idmap.h"
 #include "runtime/keeper.h"
@@ -247,6 +248,21 @@ static int write_pid(struct launch *launch, struct err *err)
 	return state_write(launch->container->dir, state, err);
 }
 
+static int receive_terminal(struct launch *launch, struct err *err)
+{
+	int result;
+
+	if (!launch->plan->process.terminal)
+		return 0;
+	result = sync_expect_terminal(launch->sync, &launch->relay.master, err);
+	if (result < 0 || launch->console_socket == NULL)
+		return result;
+	result = console_send("--console-socket", launch->console_socket, launch->relay.master,
+			      "terminal", err);
+	fd_close(&launch->relay.master);
+	return result;
+}
+
 static int run_hooks(struct launch *launch, struct err *err)
 {
 	const struct spec_hooks *hooks = &launch->plan->spec->hooks;
@@ -392,6 +408,8 @@ static int create(struct launch *launch, const char *config, const char *pid_fil
 	if (result == 0)
 		result = write_time_offsets(launch, err);
 	if (result == 0)
+		result = receive_terminal(launch, err);
+	if (result == 0)
 		result = run_hooks(launch, err);
 	if (result == 0)
 		result = hand_over_listener(launch, err);
@@ -471,4 +489,5 @@ void launch_close(struct launch *launch)
 	fd_close(&launch->contract_mount);
 	if (launch->idmapped != NULL)
 		idmap_close(launch->plan, &launch->idmapped);
+	relay_close(&launch->relay);
 }

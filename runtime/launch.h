@@ -9,6 +9,7 @@
 #include "runtime/govern.h"
 #include "runtime/interrupt.h"
 #include "runtime/plan.h"
+#include "runtime/relay.h"
 
 struct err;
 struct log;
@@ -21,9 +22,12 @@ struct launch {
 	struct container *container; /* claimed; borrowed */
 	const struct plan *plan;
 	const struct log *log;
-	bool keep_keyring; /* --no-new-keyring */
-	bool detached;	   /* a later `start` lets it go, through exec.sock */
+	bool keep_keyring;	    /* --no-new-keyring */
+	bool detached;		    /* a later `start` lets it go, through exec.sock */
+	const char *console_socket; /* takes the terminal; NULL: it stays with us */
 	/* made by launch_create() */
+	struct relay
+		relay; /* its master is our end of the program's terminal, if it stays with us */
 	int pidfd;
 	int sync; /* our end; still open when not detached */
 	int cgroup_rootfd;
@@ -38,7 +42,8 @@ struct launch {
 #define LAUNCH_NONE                                                                                \
 	{                                                                                          \
 		.pidfd = -1, .sync = -1, .cgroup_rootfd = -1, .cgroup = { .dirfd = -1 },           \
-		.contract_mount = -1, .interrupt = INTERRUPT_NONE, .govern = GOVERN_NONE           \
+		.contract_mount = -1, .relay = RELAY_NONE, .interrupt = INTERRUPT_NONE,            \
+		.govern = GOVERN_NONE                                                              \
 	}
 
 /* Creates the container up to "created". `config` is the text kept as the copy of config.json;

@@ -67,6 +67,7 @@ struct options {
 	bool quiet;
 	bool json;
 	bool no_new_keyring;
+	const char *console_socket;
 	bool plan;
 	/* of a process: exec, and in part create and run */
 	const char *process;

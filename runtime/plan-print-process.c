@@ -97,6 +97,18 @@ static void print_user(const struct plan_process *process, struct emit *emit)
 	plan_print_octal(emit, "umask", process->umask);
 }
 
+static void print_terminal(const struct plan_process *process, struct emit *emit)
+{
+	if (!process->terminal)
+		return;
+	emit_object(emit, "terminal");
+	if (process->terminal_rows != 0)
+		emit_u64(emit, "rows", process->terminal_rows);
+	if (process->terminal_columns != 0)
+		emit_u64(emit, "columns", process->terminal_columns);
+	emit_object_end(emit);
+}
+
 void plan_print_process(const struct plan *plan, struct emit *emit)
 {
 	const struct plan_process *process = &plan->process;
@@ -107,6 +119,7 @@ void plan_print_process(const struct plan *plan, struct emit *emit)
 	print_vector("args", process->argv, emit);
 	print_vector("env", process->envp, emit);
 	emit_string(emit, "cwd", process->cwd);
+	print_terminal(process, emit);
 	print_user(process, emit);
 	print_capabilities(&process->capabilities, emit);
 	print_rlimits(process, emit);

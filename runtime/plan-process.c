@@ -159,6 +159,11 @@ int plan_process(const struct plan_request *request, struct plan *plan, struct e
 	out->no_new_privileges = process->no_new_privileges;
 	out->oom_score_adj_set = process->oom_score_adj.set;
 	out->oom_score_adj = (int) process->oom_score_adj.value;
+	out->terminal = process->terminal;
+	if (process->console_size != NULL) {
+		out->terminal_rows = (unsigned short) process->console_size->height;
+		out->terminal_columns = (unsigned short) process->console_size->width;
+	}
 	out->cwd = process->cwd;
 	out->argv = (char *const *) (uintptr_t) process->args.items;
 	out->apparmor_profile = process->apparmor_profile;

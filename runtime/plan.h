@@ -145,6 +145,8 @@ struct plan_process {
 	unsigned long personality;    /* PER_* */
 	const char *apparmor_profile; /* NULL: as it is */
 	const char *selinux_label;    /* NULL: as it is */
+	bool terminal;
+	unsigned short terminal_rows, terminal_columns; /* 0: as it comes */
 	const char *cwd;
 	char *const *argv;
 	char *const *envp;

@@ -18,7 +18,7 @@ struct outcome {
 /*
  * Stays with a started foreground container until it ends: forwards signals to init, hosts the
  * governor, ends it `timeout_usec` after the start (0: never). The report's JSON is added to
- * `report`.
+ * `report`. Serves launch->relay.
  */
 int supervise(struct launch *launch, uint64_t timeout_usec, struct outcome *outcome,
 	      struct text *report, struct err *err);

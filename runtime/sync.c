@@ -27,6 +27,7 @@ static const char *const names[] = {
 	[SYNC_ID_MAPS_WRITTEN] = "ID_MAPS_WRITTEN",
 	[SYNC_TIME_UNSHARED] = "TIME_UNSHARED",
 	[SYNC_TIME_OFFSETS_WRITTEN] = "TIME_OFFSETS_WRITTEN",
+	[SYNC_TERMINAL] = "TERMINAL",
 	[SYNC_MOUNTED] = "MOUNTED",
 	[SYNC_HOOKS_DONE] = "HOOKS_DONE",
 	[SYNC_READY] = "READY",
@@ -70,8 +71,21 @@ void sync_send_failure(int socket, const struct err *failure)
 	(void) send_packet(socket, &packet, sizeof(packet));
 }
 
+static int send_with(int socket, enum sync_message message, int fd, struct err *err)
+{
+	const int kind = (int) message;
+	int result = fd_send(socket, fd, &kind, sizeof(kind));
+
+	return result < 0 ? err_set(err, -result, "sync: send %s", names[message]) : 0;
+}
+
+int sync_send_terminal(int socket, int terminal, struct err *err)
+{
+	return send_with(socket, SYNC_TERMINAL, terminal, err);
+}
+
 /* The kind of the next message; 0 at end of file; or -errno, which may be the peer's failure. *fd is
- * what came with it, or -1, and the caller's. */
+ * the descriptor that came with it, or -1. */
 static int receive(int socket, int *fd, struct err *err)
 {
 	struct sync_packet packet;
@@ -93,10 +107,9 @@ static int receive(int socket, int *fd, struct err *err)
 	return packet.kind;
 }
 
-int sync_expect(int socket, enum sync_message expected, struct err *err)
+static int expect(int socket, enum sync_message expected, int *fd, struct err *err)
 {
-	auto_fd int fd = -1;
-	int kind = receive(socket, &fd, err);
+	int kind = receive(socket, fd, err);
 
 	if (kind < 0)
 		return kind;
@@ -106,6 +119,25 @@ int sync_expect(int socket, enum sync_message expected, struct err *err)
 		return err_say(err, EPROTO, "sync: expected %s, received %s", names[expected],
 			       names[kind]);
 	return 0;
+}
+
+int sync_expect(int socket, enum sync_message expected, struct err *err)
+{
+	auto_fd int none = -1;
+
+	return expect(socket, expected, &none, err);
+}
+
+int sync_expect_terminal(int socket, int *fd, struct err *err)
+{
+	auto_fd int terminal = -1;
+	int result = expect(socket, SYNC_TERMINAL, &terminal, err);
+
+	if (result == 0 && terminal < 0)
+		return err_say(err, EPROTO, "sync: TERMINAL without a descriptor");
+	if (result == 0)
+		*fd = take_fd(&terminal);
+	return result;
 }
 
 int sync_die_with_parent(int socket, struct err *err)
@@ -122,10 +154,7 @@ int sync_die_with_parent(int socket, struct err *err)
 
 int sync_send_listener(int socket, int listener, struct err *err)
 {
-	int kind = SYNC_LISTENER;
-	int result = fd_send(socket, listener, &kind, sizeof(kind));
-
-	return result < 0 ? err_set(err, -result, "sync: send LISTENER") : 0;
+	return send_with(socket, SYNC_LISTENER, listener, err);
 }
 
 static int take(int socket, int listener, const struct sync_taker *taker, struct err *err)
@@ -141,14 +170,10 @@ static int take(int socket, int listener, const struct sync_taker *taker, struct
 int sync_take_listener(int socket, const struct sync_taker *taker, struct err *err)
 {
 	auto_fd int listener = -1;
-	int kind = receive(socket, &listener, err);
+	int result = expect(socket, SYNC_LISTENER, &listener, err);
 
-	if (kind < 0)
-		return kind;
-	if (kind == 0)
-		return err_say(err, ECONNRESET, "the other side ended");
-	if (kind != SYNC_LISTENER)
-		return err_say(err, EPROTO, "sync: expected LISTENER, received %s", names[kind]);
+	if (result < 0)
+		return result;
 	return take(socket, listener, taker, err);
 }
 

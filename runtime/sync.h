@@ -16,6 +16,7 @@ struct err;
  *	                 <-----------------------  TIME_UNSHARED  only with timeOffsets
  *	(writes the clocks' offsets)
  *	TIME_OFFSETS_WRITTEN  ------------------>  enters the time namespace
+ *	                 <-----------------------  TERMINAL, and its descriptor: only with a terminal
  *	                 <-----------------------  MOUNTED        only with prestart or createRuntime
  *	(prestart, createRuntime hooks)                            hooks
  *	HOOKS_DONE       ----------------------->  createContainer hooks, pivot, identity …
@@ -37,6 +38,7 @@ enum sync_message {
 	SYNC_ID_MAPS_WRITTEN,
 	SYNC_TIME_UNSHARED,
 	SYNC_TIME_OFFSETS_WRITTEN,
+	SYNC_TERMINAL,
 	SYNC_MOUNTED,
 	SYNC_HOOKS_DONE,
 	SYNC_READY,
@@ -63,6 +65,10 @@ void sync_send_failure(int socket, const struct err *failure);
 /* Waits for exactly `expected`. A FAILED of the peer becomes our error, as it was sent. End of file
  * is -ECONNRESET, "the other side ended". */
 int sync_expect(int socket, enum sync_message expected, struct err *err);
+
+/* TERMINAL and the descriptor that goes with it; *fd becomes the caller's. */
+int sync_send_terminal(int socket, int terminal, struct err *err);
+int sync_expect_terminal(int socket, int *fd, struct err *err);
 
 /* From now on the caller is killed when its parent, which holds the other end, has ended; an error
  * if it has already. A later change of ids would undo it (prctl(2)). */

@@ -103,7 +103,7 @@ static void print_rlimits(struct emit *emit)
 static void print_process(struct emit *emit)
 {
 	emit_object(emit, "process");
-	emit_bool(emit, "terminal", false);
+	emit_bool(emit, "terminal", true);
 	print_user(emit);
 	print_strings(emit, "args", arguments);
 	print_strings(emit, "env", environment);

@@ -107,7 +107,7 @@ static int check_affinity(struct loading *loading, const struct json *json, void
 static const struct shape affinity_shape = SHAPE(spec_cpu_affinity, affinity_rows, check_affinity);
 
 static const struct field process_rows[] = {
-	ROW_BOOL(spec_process, terminal, "terminal", .flags = FIELD_NOT_YET),
+	ROW_BOOL(spec_process, terminal, "terminal", ),
 	ROW_POINTER(spec_process, console_size, "consoleSize", &console_shape, ),
 	ROW_OBJECT(spec_process, user, "user", &user_shape, .flags = FIELD_REQUIRED),
 	ROW_STRINGS(spec_process, args, "args", .flags = FIELD_REQUIRED | FIELD_FILLED,

@@ -2,6 +2,7 @@
 /* create: everything but the program. */
 #include "runtime/base/err.h"
 #include "runtime/cmd/cmd.h"
+#include "runtime/console.h"
 #include "runtime/container.h"
 #include "runtime/launch.h"
 
@@ -16,6 +17,8 @@ static const struct option_row rows[] = {
 	  "keep the caller's session keyring" },
 	{ 0, "plan", OPTION_FLAG, offsetof(struct options, plan), NULL,
 	  "print what would be done, as JSON, and do nothing" },
+	{ 0, "console-socket", OPTION_TEXT, offsetof(struct options, console_socket), "PATH",
+	  "send the terminal's descriptor to the socket PATH" },
 	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "this help" },
 	{ 0 },
 };
@@ -24,8 +27,11 @@ int detached_create(struct call *call, const char *id, const struct bundle *bund
 {
 	auto_container struct container container = CONTAINER_NONE;
 	auto_launch struct launch launch = LAUNCH_NONE;
-	int result = container_claim(&container, call->root, id, err);
+	const char *socket = call->options.console_socket;
+	int result = console_check(bundle->plan.process.terminal, true, socket, err);
 
+	if (result == 0)
+		result = container_claim(&container, call->root, id, err);
 	if (result < 0)
 		return result;
 	launch.container = &container;
@@ -33,6 +39,7 @@ int detached_create(struct call *call, const char *id, const struct bundle *bund
 	launch.log = &call->log;
 	launch.keep_keyring = call->options.no_new_keyring;
 	launch.detached = true;
+	launch.console_socket = socket;
 	return launch_create(&launch, text_string(&bundle->config), call->options.pid_file, err);
 }
 

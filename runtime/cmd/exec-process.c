@@ -288,5 +288,7 @@ int exec_process(struct call *call, struct spec *spec, struct err *err)
 	}
 	if (result == 0)
 		take_labels(&call->options, spec->process);
+	if (result == 0 && call->options.tty)
+		spec->process->terminal = true;
 	return result;
 }

@@ -9,6 +9,7 @@
 #include "runtime/base/err.h"
 #include "runtime/base/text.h"
 #include "runtime/cmd/cmd.h"
+#include "runtime/console.h"
 #include "runtime/container.h"
 #include "runtime/host.h"
 
@@ -20,6 +21,9 @@ static const struct option_row rows[] = {
 	  "the process, as config.json has one" },
 	{ 'd', "detach", OPTION_FLAG, offsetof(struct options, detach), NULL,
 	  "do not stay with the process" },
+	{ 't', "tty", OPTION_FLAG, offsetof(struct options, tty), NULL, "give it a terminal" },
+	{ 0, "console-socket", OPTION_TEXT, offsetof(struct options, console_socket), "PATH",
+	  "send the terminal's descriptor to the socket PATH" },
 	{ 0, "pid-file", OPTION_TEXT, offsetof(struct options, pid_file), "FILE",
 	  "write its pid to FILE" },
 	{ 0, "cwd", OPTION_TEXT, offsetof(struct options, cwd), "DIR", "its working directory" },
@@ -67,12 +71,18 @@ static int make_plan(struct call *call, struct container *container, struct spec
 	return result;
 }
 
-static int stay(struct call *call, const struct exec *exec, struct err *err)
+static int stay(struct call *call, struct exec *exec, struct err *err)
 {
-	const struct attended attended = { .pidfd = exec->pidfd };
-	int result = attend(&attended, err);
+	const struct attended attended = {
+		.pidfd = exec->pidfd,
+		.relay = exec->relay.master >= 0 ? &exec->relay : NULL,
+	};
+	int result = attended.relay != NULL ? relay_begin(&exec->relay, err) : 0;
 	int status;
 
+	if (result == 0)
+		result = attend(&attended, err);
+	relay_close(&exec->relay);
 	if (result < 0)
 		return result;
 	status = attend_status(exec->pid);
@@ -85,15 +95,17 @@ static int start(struct call *call, const struct container *container, const str
 {
 	const struct options *options = &call->options;
 	auto_exec struct exec exec = EXEC_NONE;
-	int result = 0;
+	int result = console_check(plan->process.terminal, options->detach, options->console_socket,
+				   err);
 
 	exec.container = container;
 	exec.plan = plan;
 	exec.cgroup = options->cgroup;
 	exec.pid_file = options->pid_file;
+	exec.console_socket = options->console_socket;
 	exec.detached = options->detach;
 	exec.ignore_paused = options->ignore_paused;
-	if (!exec.detached)
+	if (result == 0 && !exec.detached)
 		result = attend_prepare(err);
 	if (result == 0)
 		result = exec_start(&exec, err);

@@ -14,6 +14,7 @@
 #include "runtime/base/number.h"
 #include "runtime/base/text.h"
 #include "runtime/cmd/cmd.h"
+#include "runtime/console.h"
 #include "runtime/container.h"
 #include "runtime/governor/explain.h"
 #include "runtime/launch.h"
@@ -72,10 +73,16 @@ static int stay(struct call *call, struct launch *launch, uint64_t timeout_usec,
 		struct text *report, struct err *err)
 {
 	struct outcome outcome = { 0 };
-	int result = launch_start(launch, err);
+	int result = 0;
 
+	if (launch->relay.master >= 0)
+		result = relay_begin(&launch->relay, err);
+	if (result == 0)
+		result = launch_start(launch, err);
 	if (result == 0)
 		result = supervise(launch, timeout_usec, &outcome, report, err);
+	/* Before anything is printed. */
+	relay_close(&launch->relay);
 	if (result < 0)
 		return result;
 	call->exit_status = outcome.timed_out ? 124 : outcome.exit_status;
@@ -93,6 +100,9 @@ int foreground_run(struct call *call, const char *id, const struct bundle *bundl
 	int result = read_timeout(call, &timeout_usec, err);
 
 	if (result == 0)
+		result = console_check(bundle->plan.process.terminal, false,
+				       call->options.console_socket, err);
+	if (result == 0)
 		result = container_claim(&container, call->root, id, err);
 	if (result < 0)
 		return result;
@@ -100,6 +110,7 @@ int foreground_run(struct call *call, const char *id, const struct bundle *bundl
 	launch.plan = &bundle->plan;
 	launch.log = &call->log;
 	launch.keep_keyring = call->options.no_new_keyring;
+	launch.console_socket = call->options.console_socket;
 	launch.govern.speaks = true;
 	result = attend_prepare(err);
 	if (result == 0)

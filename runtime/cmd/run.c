@@ -19,6 +19,8 @@ static const struct option_row rows[] = {
 	  "keep the caller's session keyring" },
 	{ 0, "plan", OPTION_FLAG, offsetof(struct options, plan), NULL,
 	  "print what would be done, as JSON, and do nothing" },
+	{ 0, "console-socket", OPTION_TEXT, offsetof(struct options, console_socket), "PATH",
+	  "send the terminal's descriptor to the socket PATH" },
 	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "this help" },
 	{ 0 },
 };

@@ -64,6 +64,7 @@ void setup_close(struct setup *setup)
 	fd_close(&setup->proc);
 	fd_close(&setup->host_null);
 	fd_close(&setup->contract_mount);
+	fd_close(&setup->terminal);
 }
 
 int setup_descriptors(int first, struct err *err)

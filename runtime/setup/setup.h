@@ -23,6 +23,7 @@ struct setup {
 	int contract_mount;  /* detached mount to be seen at /run/weir; -1: none */
 	const int *idmapped; /* of plan->mounts, those that the parent made; NULL: none. Taken by
 				sources. */
+	int terminal;	     /* the process's end; -1: none, or it is its stdio already */
 	int *sources; /* of plan->mounts, those that had to be opened early; -1: not this one */
 	/* set by setup_identity(), for setup_verify() */
 	struct plan_capabilities capabilities; /* the plan's, less what the caller lacks */
@@ -37,7 +38,7 @@ struct setup {
 
 #define SETUP_NONE                                                                                 \
 	{                                                                                          \
-		.root = -1, .proc = -1, .host_null = -1, .contract_mount = -1,                     \
+		.root = -1, .proc = -1, .host_null = -1, .contract_mount = -1, .terminal = -1,     \
 		.listener_socket = -1                                                              \
 	}
 
@@ -79,6 +80,16 @@ int setup_mounts(struct setup *setup, struct err *err);
 /* devices.c: plan->devices (mknod, or a bind of the host's node where mknod is not permitted), the
  * symbolic links of runtime-linux.md, /dev/ptmx. */
 int setup_devices(struct setup *setup, struct err *err);
+
+/* terminal.c: a terminal of the devpts at /dev/pts, as wide and as owned as the plan says: its other
+ * end, the caller's, or -errno. */
+int setup_terminal(struct setup *setup, struct err *err);
+
+/* terminal.c: the terminal is seen at /dev/console too. */
+int setup_console(struct setup *setup, struct err *err);
+
+/* terminal.c: it becomes the session's, whose leader the caller is, and stdio. */
+int setup_controlling_terminal(struct setup *setup, struct err *err);
 
 /* paths.c: masked and read-only paths; a read-only root. */
 int setup_readonly_paths(struct setup *setup, struct err *err);

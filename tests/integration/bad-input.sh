@@ -62,7 +62,7 @@ an unknown rlimit@s|"cwd"|"rlimits": [ { "type": "RLIMIT_LUCK", "soft": 1, "hard
 an rlimit twice@s|"cwd"|"rlimits": [ { "type": "RLIMIT_CPU", "soft": 1, "hard": 1 }, { "type": "RLIMIT_CPU", "soft": 1, "hard": 1 } ], "cwd"|@/process/rlimits/1
 a soft limit above the hard one@s|"cwd"|"rlimits": [ { "type": "RLIMIT_CPU", "soft": 2, "hard": 1 } ], "cwd"|@/process/rlimits/0
 oomScoreAdj out of range@s|"cwd"|"oomScoreAdj": 1001, "cwd"|@/process/oomScoreAdj: 
-a terminal@s|"cwd"|"terminal": true, "cwd"|@not supported yet: /process/terminal
+a terminal that is a word@s|"cwd"|"terminal": "true", "cwd"|@/process/terminal: expected a boolean
 an AppArmor profile@s|"cwd"|"apparmorProfile": 1, "cwd"|@/process/apparmorProfile: expected a string
 # linux
 an unknown namespace@s|"type": "uts"|"type": "luck"|@/linux/namespaces/3/type: 

@@ -21,6 +21,7 @@ config() {
 	shift
 	rm -f "$bundle/config.json"
 	"$WEIR" spec --bundle "$bundle"
+	sed -i 's|"terminal": true|"terminal": false|' "$bundle/config.json"
 	mkdir -p "$bundle/rootfs/shared"
 	sed -i -e "s|\"sh\"\$|$words|" \
 		-e 's|"resources": {|& "memory": { "limit": 134217728, "swap": 134217728 },|' \

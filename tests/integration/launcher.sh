@@ -15,6 +15,7 @@ weir() { "$WEIR" --root "$root" "$@"; }
 config() {
 	rm -f "$bundle/config.json"
 	"$WEIR" spec --bundle "$bundle"
+	sed -i 's|"terminal": true|"terminal": false|' "$bundle/config.json"
 	sed -i 's|"sh"$|"sh", "/prog"|' "$bundle/config.json"
 	for edit in "$@"; do
 		sed -i "$edit" "$bundle/config.json"

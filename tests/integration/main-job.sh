@@ -154,6 +154,7 @@ if wanted e; then
 	config() {
 		rm -f "$bundle/config.json"
 		"$WEIR" spec --bundle "$bundle"
+		sed -i 's|"terminal": true|"terminal": false|' "$bundle/config.json"
 		sed -i -e 's|"sh"$|"dd", "if=/dev/zero", "of=/data/big", "bs=1M", "count='"$2"'"|' \
 			-e "s|^    \"process\": {|    $1&|" \
 			-e 's|"resources": {|& "memory": { "limit": 134217728 },|' \

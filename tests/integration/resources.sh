@@ -18,6 +18,7 @@ weir() { "$WEIR" --root "$TMPDIR/root" "$@"; }
 config() {
 	rm -f "$bundle/config.json"
 	"$WEIR" spec --bundle "$bundle"
+	sed -i 's|"terminal": true|"terminal": false|' "$bundle/config.json"
 	sed -i -e "s|\"resources\": {|& $1,|" -e "s|\"sh\"\$|\"sh\", \"/prog\"|" "$bundle/config.json"
 	printf '%s\n' "$2" >"$bundle/rootfs/prog"
 }
