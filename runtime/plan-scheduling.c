@@ -163,8 +163,9 @@ int plan_scheduling(struct arena *arena, const struct spec *spec, struct plan_pr
 	int result = plan_scheduler(asked->scheduler, &process->scheduler, err);
 
 	if (asked->io_priority != NULL)
-		process->io_priority = IOPRIO_PRIO_VALUE((int) asked->io_priority->class,
-							 (int) asked->io_priority->priority);
+		/* IOPRIO_PRIO_VALUE() mixes signed and unsigned, which gcc tells with sanitizers. */
+		process->io_priority = (int) (asked->io_priority->class << IOPRIO_CLASS_SHIFT |
+					      asked->io_priority->priority);
 	if (spec->linux_config.personality != NULL) {
 		process->personality_set = true;
 		process->personality = (unsigned long) spec->linux_config.personality->domain;
