@@ -33,6 +33,7 @@ static const struct command *const commands[] = {
 	&command_pause,
 	&command_resume,
 	&command_update,
+	&command_mounts,
 	&command_features,
 	&command_checkpoint,
 	&command_restore,

@@ -220,6 +220,27 @@ int spec_parse_process(struct arena *arena, const struct text *json, struct spec
 	return result;
 }
 
+int spec_parse_mounts(struct arena *arena, const struct text *json, struct spec_mounts *mounts,
+		      struct err *err)
+{
+	static const struct field rows[] = {
+		ROW_LIST(spec, mounts, "mounts", &shape_mount, .flags = FIELD_REQUIRED),
+	};
+	static const struct shape shape = SHAPE(spec, rows, NULL);
+	struct loading loading = { .arena = arena, .err = err };
+	struct spec loaded = { 0 };
+	const struct json *root;
+	int result = json_parse(arena, text_string(json), json->length, &root, err);
+
+	if (result == 0 && root->type == JSON_ARRAY)
+		result = field_load_value(&loading, &rows[0], root, &loaded.mounts.items);
+	else if (result == 0)
+		result = field_load_object(&loading, &shape, root, &loaded);
+	if (result == 0)
+		*mounts = loaded.mounts;
+	return result;
+}
+
 const char *spec_annotation(const struct spec *spec, const char *key)
 {
 	size_t i;

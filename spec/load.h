@@ -33,6 +33,11 @@ int spec_parse(struct arena *arena, const struct text *json, struct spec *spec,
 int spec_parse_process(struct arena *arena, const struct text *json, struct spec *spec,
 		       struct text *warnings, struct err *err);
 
+/* Reads a list of mounts by itself, as strictly: "[ ... ]", or an object with that as its "mounts". Paths in
+ * errors begin at the list. */
+int spec_parse_mounts(struct arena *arena, const struct text *json, struct spec_mounts *mounts,
+		      struct err *err);
+
 /* The value of an annotation, NULL if there is none. */
 const char *spec_annotation(const struct spec *spec, const char *key);
 

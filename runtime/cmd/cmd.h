@@ -49,6 +49,7 @@ extern const struct command command_features;
 extern const struct command command_kill;
 extern const struct command command_list;
 extern const struct command command_memory;
+extern const struct command command_mounts;
 extern const struct command command_pause;
 extern const struct command command_restore;
 extern const struct command command_resume;

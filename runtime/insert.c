@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Mounts into, and out of, a running container.
+ * Should: open what is bound on the host, detached, and put it in place by a process inside.
+ * Must not: look anything of the host up from inside, or the reverse.
+ */
+#include "runtime/insert.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "runtime/attend.h"
+#include "runtime/base/err.h"
+#include "runtime/base/fd.h"
+#include "runtime/container.h"
+#include "runtime/inroot.h"
+#include "runtime/join.h"
+#include "runtime/plan.h"
+#include "runtime/setup/places.h"
+#include "runtime/setup/setup.h"
+#include "runtime/setup/sources.h"
+#include "runtime/sync.h"
+
+struct insertion {
+	struct container *container;
+	const struct plan *plan;
+	bool out; /* and not in */
+	int *sources;
+	int init_pidfd;
+	int proc; /* the host's: it names our descriptors, wherever we are */
+	int sync, child_sync;
+};
+
+/* What would have to be looked up on the host from inside. */
+static int check_mount(const struct plan_mount *mount, struct err *err)
+{
+	if (mount->idmapped)
+		return err_say(err, EINVAL,
+			       "not supported yet: %s: id-mapped, into a running container",
+			       mount->where);
+	if (mount->copy_symlink)
+		return err_say(err, EINVAL,
+			       "not supported yet: %s: copy-symlink, into a running container",
+			       mount->where);
+	return 0;
+}
+
+static int open_sources(struct insertion *insertion, struct err *err)
+{
+	const struct plan *plan = insertion->plan;
+	int result = 0;
+	size_t i;
+
+	insertion->sources = calloc(plan->mount_count + 1, sizeof(*insertion->sources));
+	if (insertion->sources == NULL)
+		return err_set(err, ENOMEM, "mounts");
+	for (i = 0; i < plan->mount_count; i++)
+		insertion->sources[i] = -1;
+	for (i = 0; i < plan->mount_count && result == 0 && !insertion->out; i++) {
+		const struct plan_mount *mount = &plan->mounts[i];
+
+		result = check_mount(mount, err);
+		if (result < 0 || mount->kind != PLAN_MOUNT_BIND)
+			continue;
+		insertion->sources[i] = source_bind(mount, err);
+		if (insertion->sources[i] < 0)
+			result = err_context(err, "%s: %s", mount->where, mount->destination);
+	}
+	return result;
+}
+
+/* By way of the directory it lies in, whatever lies on /proc inside: what is unmounted is what the
+ * destination leads to now. */
+static int unmount(const struct setup *setup, const struct plan_mount *mount, struct err *err)
+{
+	auto_fd int target = inroot_open(setup->root, mount->destination, O_PATH, err);
+	auto_fd int parent = -1;
+	char place[PATH_MAX];
+	const char *name;
+	int result = target < 0 ? target : place_in_container(setup, target, place, err);
+
+	if (result < 0)
+		return result;
+	fd_close(&target);
+	parent = inroot_open_parent(setup->root, place, &name, err);
+	if (parent < 0)
+		return parent;
+	if (fchdir(parent) < 0)
+		return err_set(err, errno, "fchdir");
+	result = umount2(name, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 ? -errno : 0;
+	if (result == -EINVAL)
+		return err_say(err, EINVAL, "is not a mount point");
+	return result < 0 ? err_set(err, -result, "unmount") : 0;
+}
+
+/* From the last down to the first. */
+static int take_out(const struct setup *setup, const struct plan *plan, size_t count,
+		    struct err *err)
+{
+	while (count-- > 0) {
+		const struct plan_mount *mount = &plan->mounts[count];
+
+		if (unmount(setup, mount, err) < 0)
+			return err_context(err, "%s: %s", mount->where, mount->destination);
+	}
+	return 0;
+}
+
+static int put_in(const struct setup *setup, const struct insertion *insertion, struct err *err)
+{
+	struct plan one = *insertion->plan;
+	struct setup single = *setup;
+	size_t i;
+
+	single.plan = &one;
+	one.mount_count = 1;
+	for (i = 0; i < insertion->plan->mount_count; i++) {
+		int result;
+
+		one.mounts = &insertion->plan->mounts[i];
+		single.sources = &insertion->sources[i];
+		result = setup_mounts(&single, err);
+		if (result < 0) {
+			(void) take_out(setup, insertion->plan, i, NULL);
+			return result;
+		}
+	}
+	return 0;
+}
+
+static int become_root(const struct plan *plan, struct err *err)
+{
+	if (!plan_has_namespace(plan, CLONE_NEWUSER))
+		return 0;
+	/* -EINVAL: none is mapped. */
+	if ((setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) && errno != EINVAL)
+		return err_set(err, errno, "become root of the user namespace");
+	return 0;
+}
+
+/* In the container, and of its pid namespace: a procfs that is mounted is of its mounter's. */
+static int act(const struct insertion *insertion, struct err *err)
+{
+	struct setup setup = SETUP_NONE;
+	int result;
+
+	setup.plan = insertion->plan;
+	setup.proc = insertion->proc;
+	setup.root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (setup.root < 0)
+		return err_set(err, errno, "the container's root");
+	result = insertion->out ? take_out(&setup, setup.plan, setup.plan->mount_count, err)
+				: put_in(&setup, insertion, err);
+	return result < 0 ? result : sync_send(insertion->child_sync, SYNC_READY, err);
+}
+
+static _Noreturn void fail(const struct insertion *insertion, const struct err *err)
+{
+	sync_send_failure(insertion->child_sync, err);
+	_exit(1);
+}
+
+static _Noreturn void enter(struct insertion *insertion)
+{
+	struct err err = { 0 };
+	pid_t pid;
+
+	join_reset_signals();
+	umask(022);
+	(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void) prctl(PR_SET_DUMPABLE, 0);
+	/* The lock, and directories of the host. */
+	fd_close(&insertion->container->dir);
+	fd_close(&insertion->container->root);
+	fd_close(&insertion->sync);
+	if (join_enter(insertion->plan, insertion->init_pidfd, &err) < 0 ||
+	    become_root(insertion->plan, &err) < 0)
+		fail(insertion, &err);
+	/* A change of ids may have set it to the sysctl's value (proc(5), suid_dumpable). */
+	(void) prctl(PR_SET_DUMPABLE, 0);
+	pid = fork();
+	if (pid < 0) {
+		(void) err_set(&err, errno, "fork");
+		fail(insertion, &err);
+	}
+	if (pid == 0 && act(insertion, &err) < 0)
+		fail(insertion, &err);
+	if (pid > 0)
+		(void) attend_status(pid);
+	_exit(0);
+}
+
+static int run(struct insertion *insertion, struct err *err)
+{
+	int pair[2];
+	int result = sync_pair(pair, err);
+	pid_t pid;
+
+	if (result < 0)
+		return result;
+	insertion->sync = pair[0];
+	insertion->child_sync = pair[1];
+	pid = fork();
+	if (pid == 0)
+		enter(insertion);
+	fd_close(&insertion->child_sync);
+	result = pid < 0 ? err_set(err, errno, "fork")
+			 : sync_expect(insertion->sync, SYNC_READY, err);
+	fd_close(&insertion->sync);
+	if (pid > 0)
+		(void) attend_status(pid);
+	return result;
+}
+
+static int check_container(struct insertion *insertion, struct err *err)
+{
+	const char *id = insertion->container->state.id;
+	enum state_status status = container_status(insertion->container, &insertion->init_pidfd);
+
+	if (status == STATUS_STOPPED || status == STATUS_CREATING || insertion->init_pidfd < 0)
+		return err_say(err, ESRCH, "container not running: '%s' is %s", id,
+			       state_status_name(status));
+	if (!plan_has_namespace(insertion->plan, CLONE_NEWNS))
+		return err_say(err, EINVAL, "container '%s' has no mount namespace of its own", id);
+	insertion->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return insertion->proc < 0 ? err_set(err, errno, "/proc") : 0;
+}
+
+static int insert(struct insertion *insertion, struct err *err)
+{
+	size_t i;
+	int result;
+
+	insertion->init_pidfd = insertion->proc = -1;
+	result = check_container(insertion, err);
+	if (result == 0)
+		result = open_sources(insertion, err);
+	if (result == 0)
+		result = run(insertion, err);
+	for (i = 0; insertion->sources != NULL && i < insertion->plan->mount_count; i++)
+		fd_close(&insertion->sources[i]);
+	free(insertion->sources);
+	fd_close(&insertion->init_pidfd);
+	fd_close(&insertion->proc);
+	return result;
+}
+
+int insert_mounts(struct container *container, const struct plan *plan, struct err *err)
+{
+	struct insertion insertion = { .container = container, .plan = plan };
+
+	return insert(&insertion, err);
+}
+
+int insert_undo(struct container *container, const struct plan *plan, struct err *err)
+{
+	struct insertion insertion = { .container = container, .plan = plan, .out = true };
+
+	return insert(&insertion, err);
+}

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+# mounts add and remove: into and out of a container that runs, seen from inside.
+# needs: cgroup
+
+. "$TESTLIB/tap.sh"
+. "$TESTLIB/bundle.sh"
+
+mkdir "$TMPDIR/data" "$TMPDIR/other"
+echo here >"$TMPDIR/data/file"
+echo there >"$TMPDIR/other/file"
+inside() { weir exec c1 "$@" 2>&1; }
+mounts() { printf '%s\n' "$1" >"$TMPDIR/mounts"; }
+table() { inside cat /proc/self/mountinfo | wc -l; }
+
+for user in no yes; do
+	fresh
+	with=''
+	if [ $user = yes ]; then
+		with=' (user namespace)'
+		namespaces="$basic_namespaces, { \"type\": \"user\" }"
+		linux='"uidMappings": [ { "containerID": 0, "hostID": 100000, "size": 65536 } ],
+			"gidMappings": [ { "containerID": 0, "hostID": 100000, "size": 65536 } ]'
+		chown 100000:100000 "$bundle/rootfs" "$bundle/rootfs/mnt"
+	fi
+	program 'exec sleep 1000'
+	write_config
+	weir run -d -b "$bundle" c1
+	before=$(table)
+	mounts "[ { \"destination\": \"/mnt/in\", \"type\": \"bind\", \"source\": \"$TMPDIR/data\", \"options\": [\"bind\", \"ro\"] },
+		{ \"destination\": \"/mnt/in-file\", \"type\": \"bind\", \"source\": \"$TMPDIR/other/file\", \"options\": [\"bind\"] },
+		{ \"destination\": \"/mnt/tmp\", \"type\": \"tmpfs\", \"source\": \"tmpfs\", \"options\": [\"size=1m\"] },
+		{ \"destination\": \"/mnt/proc\", \"type\": \"proc\", \"source\": \"proc\" } ]"
+	check "mounts add$with" weir mounts add c1 "$TMPDIR/mounts"
+	check_equal "$(inside cat /mnt/in/file)" here 'a directory of the host is seen'
+	check_says 'Read-only file system' 'read-only, as asked' inside touch /mnt/in/new
+	check_equal "$(inside cat /mnt/in-file)" there 'so is a file'
+	check_says ' 1024 .* /mnt/tmp' 'a new file system' inside df -k /mnt/tmp
+	check_equal "$(inside cat /mnt/proc/1/comm)" sleep 'a procfs is of the container, not of the host'
+	check 'mounts remove' weir mounts remove c1 "$TMPDIR/mounts"
+	check_equal "$(table)" "$before" 'all are gone'
+	check_says 'No such file' 'and what they showed' inside cat /mnt/in/file
+	check_equal "$(cat "$TMPDIR/data/file")" here 'but not on the host'
+	weir delete -f c1
+	rm -rf "$bundle/rootfs/mnt/in"
+done
+
+# ---- all or nothing ----
+fresh
+program 'exec sleep 1000'
+write_config
+weir create -b "$bundle" c1
+mounts "{ \"mounts\": [ { \"destination\": \"/mnt/a\", \"type\": \"bind\", \"source\": \"$TMPDIR/data\", \"options\": [\"bind\"] },
+	{ \"destination\": \"/proc/sys\", \"type\": \"tmpfs\", \"source\": \"tmpfs\" } ] }"
+check_says '/mounts/1: /proc/sys: .*may not be covered' 'what create would refuse is refused' weir mounts add c1 "$TMPDIR/mounts"
+check_equal "$tap_status" 1 'with status 1'
+weir start c1
+check_says 'No such file' 'and what came before it is taken back' inside cat /mnt/a/file
+check_says '/mounts/1: /proc/sys: is not a mount point\|Invalid' 'remove of what is not mounted' weir mounts remove c1 "$TMPDIR/mounts"
+echo "[ { \"destination\": \"/mnt/a\", \"type\": \"bind\", \"source\": \"$TMPDIR/data\", \"options\": [\"rbind\"] } ]" |
+	weir mounts add c1 - 2>"$TMPDIR/got"
+check_equal "$(inside cat /mnt/a/file; cat "$TMPDIR/got")" here 'the list may come by stdin'
+
+# ---- no way out ----
+ln -s /../../../../../../..$TMPDIR/other "$bundle/rootfs/mnt/link"
+mounts "[ { \"destination\": \"/mnt/link/x\", \"type\": \"tmpfs\", \"source\": \"tmpfs\" } ]"
+weir mounts add c1 "$TMPDIR/mounts" 2>/dev/null
+check 'a link in the container does not lead out' test ! -e "$TMPDIR/other/x"
+rm -rf "${bundle:?}/rootfs/tmp/weir-test"*
+
+# ---- strict input ----
+while IFS='@' read -r text wanted; do
+	mounts "$text"
+	check_says "$wanted" "refused: $text" weir mounts add c1 "$TMPDIR/mounts"
+	[ "$tap_status" -eq 1 ] || tap_not_ok "$text: status 1"
+done <<'END'
+nonsense@mounts add: .*/mounts: line 1
+{}@/mounts: required, but missing
+"x"@expected an object, found a string
+[ { "type": "tmpfs" } ]@/0/destination: required, but missing
+[ { "destination": "/a", "options": "ro" } ]@/0/options: expected 
+[ { "destination": "/a", "type": "bind" } ]@/source: 
+[ { "destination": "/a", "type": "bind", "source": "/nowhere" } ]@/mounts/0: /a: source /nowhere: No such file
+[ { "destination": "/a", "type": "luckfs", "source": "x" } ]@/mounts/0: /a: fsopen luckfs: No such device
+[ { "destination": "/", "type": "tmpfs", "source": "x" } ]@/mounts/0: /: is the root itself
+END
+check_says "'put' is neither add nor remove" 'another word' weir mounts put c1 "$TMPDIR/mounts"
+check_says "does not exist" 'another container' weir mounts add nobody "$TMPDIR/mounts"
+weir kill c1 KILL
+wait_until 5 status_is stopped
+check_says 'container not running' 'one that has stopped' weir mounts add c1 "$TMPDIR/mounts"
+plan
