@@ -164,6 +164,7 @@ done
 cp -r "$bundle/rootfs" "$TMPDIR/spec/rootfs"
 chmod 755 "$TMPDIR/spec"
 mv "$TMPDIR/spec/rootless.json" "$TMPDIR/spec/config.json"
+sed -i 's|"terminal": true|"terminal": false|' "$TMPDIR/spec/config.json"
 sed -i 's|"sh"$|"sh", "-c", "id -u; cat /proc/self/uid_map; ls /sys/class"|' "$TMPDIR/spec/config.json"
 weir run -b "$TMPDIR/spec" c1 >"$TMPDIR/got" 2>&1
 check_equal "$(head -n 2 "$TMPDIR/got" | tr -s ' ' | tr '\n' ,)" "0, 0 $(id -u) 1," 'and runs: root of a user namespace with one id'
