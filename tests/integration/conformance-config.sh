@@ -49,16 +49,15 @@ propagates() { # WORD SEEN-INSIDE SEEN-OUTSIDE
 	rm -f "$bundle/rootfs/seen"
 	mounts="$basic_mounts, $(mount_of /data bind "$shared" "\"rbind\", \"$1\"")"
 	caps='"bounding": ["CAP_SYS_ADMIN"], "permitted": ["CAP_SYS_ADMIN"], "effective": ["CAP_SYS_ADMIN"]'
-	program 'mount -t tmpfs inner /data/back; while ! [ -e /go ]; do sleep 0.05; done; ls /data/sub >/seen; exec sleep 1000'
+	program 'mount -t tmpfs inner /data/back; while ! [ -e /go ]; do sleep 0.05; done; ls /data/sub >/seen.new; mv /seen.new /seen; exec sleep 1000'
 	rm -f "$bundle/rootfs/go"
 	create && weir start c1
-	wait_until 3 sh -c "grep -q ' /data/back ' /proc/$(pid_of c1)/mountinfo"
+	wait_until 20 sh -c "grep -q ' /data/back ' /proc/$(pid_of c1)/mountinfo"
 	outside=no
 	! grep -q " $shared/back " /proc/self/mountinfo || outside=yes
 	mount -t tmpfs outer "$shared/sub"
 	touch "$shared/sub/of-the-host" "$bundle/rootfs/go"
-	wait_until 3 test -e "$bundle/rootfs/seen"
-	sleep 0.1
+	wait_until 20 test -e "$bundle/rootfs/seen"
 	check_equal "$(cat "$bundle/rootfs/seen")" "$2" "$1: a mount of the host is ${2:+seen}${2:-not seen} inside"
 	check_equal "$outside" "$3" "$1: a mount of the container is seen outside: $3"
 	umount "$shared/sub"
@@ -111,7 +110,7 @@ check 'and does not kill who lives there' kill -0 $sleeper
 echo $sleeper >/sys/fs/cgroup/cgroup.procs
 kill $sleeper
 echo 1 >"/sys/fs/cgroup/$parent/c1/cgroup.freeze"
-wait_until 2 grep -q 'frozen 1' "/sys/fs/cgroup/$parent/c1/cgroup.events"
+wait_until 20 grep -q 'frozen 1' "/sys/fs/cgroup/$parent/c1/cgroup.events"
 check_not 'and for one that is frozen' create
 check 'which stays' test -d "/sys/fs/cgroup/$parent/c1"
 rmdir "/sys/fs/cgroup/$parent/c1"

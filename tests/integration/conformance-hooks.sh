@@ -80,7 +80,7 @@ check_not 'no program at create' test -e "$bundle/rootfs/out/program"
 weir start c1
 # What is there the moment start has returned.
 cp "$out/order" "$TMPDIR/after-start"
-wait_until 5 test -e "$bundle/rootfs/out/program"
+wait_until 20 test -e "$bundle/rootfs/out/program"
 check_equal "$(cat "$bundle/rootfs/out/order")" 'startContainer 1
 startContainer 2' 'the path of a startContainer hook resolves in the container namespace'
 check_equal "$(cat "$bundle/rootfs/out/startContainer.namespaces")" "$(cat "$bundle/rootfs/out/namespaces")" \
@@ -95,7 +95,7 @@ check_says '^sh /prog\|^sleep' 'poststart hooks are called after the user-specif
 
 # ---- delete ----
 weir kill c1 KILL
-wait_until 5 status_is stopped
+wait_until 20 status_is stopped
 check_not 'poststop hooks are not called while the container is there' grep -q poststop "$out/order"
 weir delete c1
 check_equal "$(tail -n 2 "$out/order")" 'poststop 1
@@ -111,7 +111,7 @@ for kind in startContainer poststart; do
 	top="\"hooks\": { \"$kind\": [ { \"path\": \"/bin/false\" } ], $(two poststop "$outside") }"
 	create
 	check_not "start generates an error when a $kind hook fails" weir start c1
-	check 'the container is stopped' wait_until 5 status_is stopped
+	check 'the container is stopped' wait_until 20 status_is stopped
 	check 'and can be destroyed' weir delete c1
 	check_equal "$(cat "$out/order")" 'poststop 1
 poststop 2' 'its poststop hooks are invoked'

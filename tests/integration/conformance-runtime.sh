@@ -37,7 +37,7 @@ program 'echo the first >>/ran; exec sleep 1000'
 cp "$bundle/config.json" "$TMPDIR/first"
 sed 's|"/prog"|"-c", "echo the second >>/ran; exec sleep 1000"|' "$TMPDIR/first" >"$bundle/config.json"
 check 'start runs the user-specified program' weir start c1
-wait_until 5 test -s "$bundle/rootfs/ran"
+wait_until 20 test -s "$bundle/rootfs/ran"
 check_equal "$(cat "$bundle/rootfs/ran")" 'the first' 'an update of config.json after create does not affect the container'
 rm "$bundle/config.json"
 check_says '"status": "running"' 'nor does its removal' weir state c1
@@ -49,7 +49,7 @@ check_not 'delete of a container that is running generates an error' weir delete
 check_equal "$(weir state c1)" "$before" 'and both have no effect'
 check_equal "$(cat "$bundle/rootfs/ran")" 'the first' 'the program is not run twice'
 weir kill c1 KILL
-wait_until 5 status_is stopped
+wait_until 20 status_is stopped
 
 # ---- a stopped container ----
 before=$(weir state c1)
@@ -70,15 +70,21 @@ rm -f "$bundle/rootfs/ran"
 program 'trap "echo USR1 >>/ran" USR1; trap "echo HUP >>/ran; exit 7" HUP; echo ready >>/ran; while :; do sleep 0.05; done'
 create
 weir start c1
-wait_until 5 test -s "$bundle/rootfs/ran"
-for signal in USR1 10 SIGUSR1; do weir kill c1 $signal && sleep 0.3; done
+wait_until 20 test -s "$bundle/rootfs/ran"
+heard() { [ "$(wc -l <"$bundle/rootfs/ran")" -ge "$1" ]; }
+number=1
+for signal in USR1 10 SIGUSR1; do
+	number=$((number + 1))
+	weir kill c1 $signal
+	wait_until 20 heard $number
+done
 weir kill c1 HUP
-wait_until 5 status_is stopped
+wait_until 20 status_is stopped
 check_equal "$(cat "$bundle/rootfs/ran" | tr '\n' ' ')" 'ready USR1 USR1 USR1 HUP ' 'kill sends the specified signal to the container process'
 weir delete c1
 create
 check 'a created container can be sent a signal' weir kill c1 KILL
-check 'and ends of it' wait_until 5 status_is stopped
+check 'and ends of it' wait_until 20 status_is stopped
 weir delete c1
 
 # ---- no process ----

@@ -11,7 +11,7 @@ program 'exec sleep 1000'
 # lives: create, start, kill, delete; fails as soon as one of them does.
 lives() {
 	write_config
-	weir create -b "$bundle" c1 && weir start c1 && weir kill c1 KILL && wait_until 5 status_is stopped && weir delete c1
+	weir create -b "$bundle" c1 && weir start c1 && weir kill c1 KILL && wait_until 20 status_is stopped && weir delete c1
 }
 for kind in prestart createRuntime createContainer startContainer poststart poststop; do
 	out=$TMPDIR/out

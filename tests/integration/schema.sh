@@ -49,7 +49,7 @@ if "$WEIR" --help | grep -q '^ *pause '; then
 	weir resume c1
 fi
 weir kill c1 KILL
-wait_until 5 status_is stopped
+wait_until 20 status_is stopped
 status stopped
 weir delete c1
 for name in prestart createRuntime createContainer poststart poststop; do
