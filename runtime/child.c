@@ -17,6 +17,7 @@
 
 #include "runtime/base/err.h"
 #include "runtime/base/fd.h"
+#include "runtime/fds.h"
 #include "runtime/hooks.h"
 #include "runtime/join.h"
 #include "runtime/setup/setup.h"
@@ -221,7 +222,7 @@ static int step_verify(struct act *act, struct err *err)
 static int step_descriptors(struct act *act, struct err *err)
 {
 	(void) act;
-	return setup_descriptors(3, err);
+	return setup_descriptors(FDS_FIRST, err);
 }
 
 /* Waits for START on the parent's socket, or on a connection to exec.sock; *from is where it came
@@ -345,6 +346,8 @@ static int start_program(struct act *act, int *from, struct err *err)
 	act->setup.listener_socket = *from;
 	if (result == 0 && plan->process.no_new_privileges)
 		result = setup_seccomp(&act->setup, err);
+	if (result == 0)
+		result = fds_hand_over(plan->process.passed_fds, plan->process.listen_pid, err);
 	if (result < 0)
 		return result;
 	sigemptyset(&none);

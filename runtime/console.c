@@ -18,6 +18,7 @@
 
 #include "runtime/base/err.h"
 #include "runtime/base/fd.h"
+#include "runtime/sync.h"
 
 int console_check(bool terminal, bool detached, const char *path, struct err *err)
 {
@@ -72,4 +73,17 @@ int console_send(const char *option, const char *path, int fd, const char *name,
 	}
 	result = fd_send(socket, fd, name, strlen(name));
 	return result < 0 ? err_set(err, -result, "%s %s: send", option, path) : 0;
+}
+
+int console_take(int sync, const char *path, int *master, struct err *err)
+{
+	auto_fd int terminal = -1;
+	int result = sync_expect_terminal(sync, &terminal, err);
+
+	if (result < 0)
+		return result;
+	if (path != NULL)
+		return console_send("--console-socket", path, terminal, "terminal", err);
+	*master = take_fd(&terminal);
+	return 0;
 }

@@ -26,6 +26,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/file.h"
 #include "runtime/console.h"
+#include "runtime/fds.h"
 #include "runtime/join.h"
 #include "runtime/launch.h"
 #include "runtime/listener.h"
@@ -118,9 +119,10 @@ static int open_cgroup(struct birth *birth, bool as_init, struct err *err)
 }
 
 /* Nothing of the host may be open when the program is looked up in the container
- * (CVE-2024-21626): only stdio and the two lines to the parent. */
+ * (CVE-2024-21626): only stdio, what the caller passes on, and the two lines to the parent. */
 static int close_others(const struct birth *birth, struct err *err)
 {
+	unsigned first = FDS_FIRST + birth->exec->plan->process.passed_fds;
 	unsigned low = (unsigned) birth->child_sync;
 	unsigned high = (unsigned) birth->child_news;
 
@@ -128,7 +130,7 @@ static int close_others(const struct birth *birth, struct err *err)
 		low = high;
 		high = (unsigned) birth->child_sync;
 	}
-	if ((low > 3 && close_range(3, low - 1, 0) < 0) ||
+	if ((low > first && close_range(first, low - 1, 0) < 0) ||
 	    (high > low + 1 && close_range(low + 1, high - 1, 0) < 0) ||
 	    close_range(high + 1, ~0U, 0) < 0)
 		return err_set(err, errno, "close_range");
@@ -283,6 +285,7 @@ static int make_helper(struct birth *birth, struct err *err)
 	/* Only the child holds them now: its death is an end of file here. */
 	fd_close(&birth->child_sync);
 	fd_close(&birth->child_news);
+	fds_close_passed(process->passed_fds);
 	return 0;
 }
 
@@ -297,21 +300,6 @@ static uint64_t oom_kills(const struct birth *birth)
 		       : 0;
 }
 
-static int receive_terminal(const struct birth *birth, struct exec *exec, struct err *err)
-{
-	int result;
-
-	if (!exec->plan->process.terminal)
-		return 0;
-	result = sync_expect_terminal(birth->sync, &exec->relay.master, err);
-	if (result < 0 || exec->console_socket == NULL)
-		return result;
-	result = console_send("--console-socket", exec->console_socket, exec->relay.master,
-			      "terminal", err);
-	fd_close(&exec->relay.master);
-	return result;
-}
-
 static int let_go(struct birth *birth, struct exec *exec, struct err *err)
 {
 	struct listener_delivery delivery = { .container = exec->container,
@@ -319,8 +307,10 @@ static int let_go(struct birth *birth, struct exec *exec, struct err *err)
 					      .status = "running" };
 	const struct sync_taker taker = listener_taker(&delivery);
 	pid_t pid = 0;
-	int result = receive_terminal(birth, exec, err);
+	int result = 0;
 
+	if (exec->plan->process.terminal)
+		result = console_take(birth->sync, exec->console_socket, &exec->relay.master, err);
 	if (result == 0)
 		result = sync_expect(birth->sync, SYNC_READY, err);
 	/* The program inherits it from the helper. */
@@ -345,6 +335,11 @@ static int let_go(struct birth *birth, struct exec *exec, struct err *err)
 	exec->pidfd = host_pidfd(exec->pid);
 	if (exec->pidfd < 0)
 		return err_set(err, -exec->pidfd, "pidfd of the process");
+	if (exec->pidfd_socket != NULL)
+		result = console_send("--pidfd-socket", exec->pidfd_socket, exec->pidfd, "pidfd",
+				      err);
+	if (result < 0)
+		return result;
 	return exec->pid_file != NULL ? start_write_pid_file(exec->pid_file, exec->pid, err) : 0;
 }
 

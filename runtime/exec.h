@@ -22,6 +22,7 @@ struct exec {
 	const char *cgroup; /* --cgroup: below the container's own; NULL: that one, or where its
 				    first process went */
 	const char *console_socket; /* takes the terminal; NULL: it stays with us */
+	const char *pidfd_socket;   /* gets a pidfd of it; NULL: none */
 	const char *pid_file;	    /* NULL: none */
 	bool detached;		    /* else the program goes when we go */
 	bool ignore_paused;

@@ -23,6 +23,7 @@
 #include "runtime/base/err.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/file.h"
+#include "runtime/fds.h"
 #include "runtime/schedule.h"
 #include "runtime/setup/setup.h"
 
@@ -185,6 +186,8 @@ int join_execute(struct setup *setup, const char *executable, struct err *err)
 	result = setup->plan->process.terminal ? setup_controlling_terminal(setup, err) : 0;
 	if (result == 0)
 		result = setup_process_limit(setup, err);
+	if (result == 0)
+		result = fds_hand_over(process->passed_fds, process->listen_pid, err);
 	/* Last: from here on only what the profile allows. */
 	if (result == 0)
 		result = setup_seccomp(setup, err);
@@ -227,6 +230,8 @@ static _Noreturn void enter(const struct join *join, const char *const words[],
 
 	setup.plan = &as_planned;
 	as_planned.process.terminal = false;
+	as_planned.process.passed_fds = 0;
+	as_planned.process.listen_pid = NULL;
 	as_planned.process.argv = (char *const *) (uintptr_t) words;
 	as_planned.process.envp = environment(join->plan, env);
 	join_reset_signals();

@@ -30,6 +30,7 @@
 #include "runtime/child.h"
 #include "runtime/clone.h"
 #include "runtime/console.h"
+#include "runtime/fds.h"
 #include "runtime/hooks.h"
 #include "runtime/idmap.h"
 #include "runtime/keeper.h"
@@ -248,21 +249,6 @@ static int write_pid(struct launch *launch, struct err *err)
 	return state_write(launch->container->dir, state, err);
 }
 
-static int receive_terminal(struct launch *launch, struct err *err)
-{
-	int result;
-
-	if (!launch->plan->process.terminal)
-		return 0;
-	result = sync_expect_terminal(launch->sync, &launch->relay.master, err);
-	if (result < 0 || launch->console_socket == NULL)
-		return result;
-	result = console_send("--console-socket", launch->console_socket, launch->relay.master,
-			      "terminal", err);
-	fd_close(&launch->relay.master);
-	return result;
-}
-
 static int run_hooks(struct launch *launch, struct err *err)
 {
 	const struct spec_hooks *hooks = &launch->plan->spec->hooks;
@@ -346,6 +332,11 @@ static int publish(struct launch *launch, const char *pid_file, struct err *err)
 		result = keeper_fork(launch, err);
 	if (result < 0)
 		return result;
+	if (launch->pidfd_socket != NULL)
+		result = console_send("--pidfd-socket", launch->pidfd_socket, launch->pidfd,
+				      "pidfd", err);
+	if (result < 0)
+		return result;
 	state->creating = false;
 	result = state_write(launch->container->dir, state, err);
 	if (result == 0 && pid_file != NULL)
@@ -399,6 +390,7 @@ static int create(struct launch *launch, const char *config, const char *pid_fil
 	/* Only the child holds its end now: its death is an end of file here. */
 	fd_close(&child_end);
 	fd_close(&listener);
+	fds_close_passed(launch->plan->process.passed_fds);
 	fd_close(&launch->contract_mount);
 	idmap_close(launch->plan, &launch->idmapped);
 	if (result == 0)
@@ -407,8 +399,9 @@ static int create(struct launch *launch, const char *config, const char *pid_fil
 		result = write_pid(launch, err);
 	if (result == 0)
 		result = write_time_offsets(launch, err);
-	if (result == 0)
-		result = receive_terminal(launch, err);
+	if (result == 0 && launch->plan->process.terminal)
+		result = console_take(launch->sync, launch->console_socket, &launch->relay.master,
+				      err);
 	if (result == 0)
 		result = run_hooks(launch, err);
 	if (result == 0)

@@ -24,6 +24,7 @@ struct launch {
 	const struct log *log;
 	bool keep_keyring;	    /* --no-new-keyring */
 	bool detached;		    /* a later `start` lets it go, through exec.sock */
+	const char *pidfd_socket;   /* gets a pidfd of it; NULL: none */
 	const char *console_socket; /* takes the terminal; NULL: it stays with us */
 	/* made by launch_create() */
 	struct relay

@@ -133,6 +133,8 @@ static int run_command(struct call *call, const struct command *command, struct 
 	}
 	result = check_arguments(command, &call->options, err);
 	if (result == 0)
+		result = fds_keep(&call->fds, command->passes_fds, call->options.preserve_fds, err);
+	if (result == 0)
 		result = choose_manager(call, err);
 	if (result == 0 && command->needs_kernel)
 		result = host_check_kernel(err);
@@ -190,12 +192,10 @@ int main(int argc, char **argv)
 
 	(void) argc;
 	result = fill_stdio(&err);
-	/* What the caller left open is closed before anything else: nothing of it can reach a
+	/* What the caller left open is closed but for what is passed on: nothing else can reach a
 	 * container or a keeper (CVE-2024-21626; engines wait for end of file on their pipes). */
-	if (close_range(3, ~0U, 0) < 0 && errno != EINVAL) {
-		fprintf(stderr, "weir: close inherited descriptors: %s\n", strerror(errno));
-		return 1;
-	}
+	if (result == 0)
+		result = fds_find(&call.fds, &err);
 	if (result == 0)
 		result = dispatch(&call, argv, &err);
 	if (result < 0)

@@ -68,6 +68,12 @@ struct options {
 	bool json;
 	bool no_new_keyring;
 	const char *console_socket;
+	const char *preserve_fds;
+	const char *pidfd_socket;
+	const char *config;
+	bool no_pivot;
+	bool no_subreaper;
+	bool keep;
 	bool plan;
 	/* of a process: exec, and in part create and run */
 	const char *process;

@@ -125,18 +125,48 @@ static bool has_variable(const struct spec_strings *env, const char *name)
 	return false;
 }
 
+/* What the caller's descriptors are, nobody but the runtime knows. */
+static bool is_of_activation(const char *variable)
+{
+	return text_starts(variable, "LISTEN_FDS=") || text_starts(variable, "LISTEN_PID=") ||
+	       text_starts(variable, "LISTEN_FDNAMES=");
+}
+
+/* sd_listen_fds(3). The pid is known to the process alone. */
+static bool add_activation(const struct plan_request *request, struct plan_process *out,
+			   const char **all, size_t *count)
+{
+	const char *number = arena_printf(request->arena, "LISTEN_FDS=%u", request->fds.listening);
+
+	out->listen_pid = arena_alloc(request->arena, FDS_LISTEN_PID_ROOM);
+	if (number == NULL || out->listen_pid == NULL)
+		return false;
+	memcpy(out->listen_pid, "LISTEN_PID=1", sizeof("LISTEN_PID=1"));
+	all[(*count)++] = number;
+	all[(*count)++] = out->listen_pid;
+	if (request->fds.names == NULL)
+		return true;
+	all[*count] = arena_printf(request->arena, "LISTEN_FDNAMES=%s", request->fds.names);
+	return all[(*count)++] != NULL;
+}
+
 /* The environment, and with a contract the variable of systemd's memory pressure protocol
  * (https://systemd.io/MEMORY_PRESSURE): an explicit one of the image wins. */
-static int plan_environment(struct arena *arena, const struct spec_strings *env,
+static int plan_environment(const struct plan_request *request, const struct spec_strings *env,
 			    const struct plan *plan, struct plan_process *out, struct err *err)
 {
-	const char **all = arena_array(arena, env->count + 2, sizeof(*all));
-	size_t count = env->count;
+	/* MEMORY_PRESSURE_WATCH, three of the socket activation, and the end. */
+	const char **all = arena_array(request->arena, env->count + 5, sizeof(*all));
+	size_t count = 0;
+	size_t i;
 
 	if (all == NULL)
 		return err_set(err, ENOMEM, "plan");
-	if (count > 0)
-		memcpy(all, env->items, count * sizeof(*all));
+	for (i = 0; i < env->count; i++)
+		if (request->fds.listening == 0 || !is_of_activation(env->items[i]))
+			all[count++] = env->items[i];
+	if (request->fds.listening > 0 && !add_activation(request, out, all, &count))
+		return err_set(err, ENOMEM, "plan");
 	if (plan->memory.contract && !has_variable(env, "MEMORY_PRESSURE_WATCH"))
 		all[count++] = "MEMORY_PRESSURE_WATCH=/run/weir/pressure";
 	out->envp = (char *const *) (uintptr_t) all;
@@ -159,6 +189,7 @@ int plan_process(const struct plan_request *request, struct plan *plan, struct e
 	out->no_new_privileges = process->no_new_privileges;
 	out->oom_score_adj_set = process->oom_score_adj.set;
 	out->oom_score_adj = (int) process->oom_score_adj.value;
+	out->passed_fds = request->fds.listening + request->fds.preserved;
 	out->terminal = process->terminal;
 	if (process->console_size != NULL) {
 		out->terminal_rows = (unsigned short) process->console_size->height;
@@ -174,7 +205,7 @@ int plan_process(const struct plan_request *request, struct plan *plan, struct e
 	if (result == 0)
 		result = plan_rlimits(arena, &process->rlimits, out, err);
 	if (result == 0)
-		result = plan_environment(arena, &process->env, plan, out, err);
+		result = plan_environment(request, &process->env, plan, out, err);
 	if (result == 0)
 		result = plan_scheduling(arena, request->spec, out, err);
 	return result;

@@ -186,6 +186,7 @@ int plan_make(const struct plan_request *request, struct plan *plan, struct err 
 	*plan = (struct plan){ .id = request->id, .bundle = request->bundle, .spec = spec };
 	plan->hostname = spec->hostname;
 	plan->domainname = spec->domainname;
+	plan->no_pivot = request->no_pivot;
 	result = plan_namespaces(arena, spec, plan, err);
 	if (result == 0)
 		result = check_isolation(spec, plan, err);

@@ -10,6 +10,7 @@
 #include "cgroupfs/cgroup.h"
 #include "cgroupfs/devices.h"
 #include "cgroupfs/settings.h"
+#include "runtime/fds.h"
 #include "spec/spec.h"
 
 struct arena;
@@ -145,6 +146,8 @@ struct plan_process {
 	unsigned long personality;    /* PER_* */
 	const char *apparmor_profile; /* NULL: as it is */
 	const char *selinux_label;    /* NULL: as it is */
+	unsigned passed_fds;	      /* from 3 on, as the caller has them */
+	char *listen_pid; /* in envp: the process writes its own pid here; NULL: no LISTEN_FDS */
 	bool terminal;
 	unsigned short terminal_rows, terminal_columns; /* 0: as it comes */
 	const char *cwd;
@@ -190,6 +193,7 @@ struct plan {
 	/* the file system */
 	const char *rootfs; /* absolute */
 	bool rootfs_readonly;
+	bool no_pivot;		     /* the root is moved over the old one (--no-pivot) */
 	uint64_t rootfs_propagation; /* MS_*; 0: private */
 	const char *mount_label;     /* for SELinux; NULL: none */
 	struct plan_mount *mounts;
@@ -217,7 +221,9 @@ struct plan_request {
 	const char *id;
 	const char *bundle; /* absolute */
 	enum cgroup_manager manager;
-	const char *ladder_text;      /* --ladder; NULL: the annotation, if there is one */
+	const char *ladder_text; /* --ladder; NULL: the annotation, if there is one */
+	bool no_pivot;
+	struct fds fds;		      /* of the caller, for the program */
 	uint64_t kernel_capabilities; /* bits up to /proc/sys/kernel/cap_last_cap */
 };
 

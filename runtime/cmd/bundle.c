@@ -35,6 +35,8 @@ int bundle_plan(struct call *call, const char *id, const char *directory, struct
 		.bundle = directory,
 		.manager = call->manager,
 		.ladder_text = call->options.ladder,
+		.fds = call->fds,
+		.no_pivot = call->options.no_pivot,
 		.kernel_capabilities = host_capabilities(),
 	};
 	int result = plan_make(&request, &bundle->plan, err);
@@ -47,15 +49,18 @@ static int read_config(struct call *call, const char *directory, struct bundle *
 		       struct err *err)
 {
 	auto_text struct text warnings = { 0 };
+	const char *file = call->options.config;
 	auto_fd int dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int result;
 
 	if (dir < 0)
 		return err_set(err, errno, "open the bundle");
-	result = file_load_at(dir, "config.json", JSON_BYTES, &bundle->config, err);
+	/* --config is relative to where the caller is. */
+	result = file_load_at(file != NULL ? AT_FDCWD : dir, file != NULL ? file : "config.json",
+			      JSON_BYTES, &bundle->config, err);
 	if (result == 0 &&
 	    spec_parse(&call->arena, &bundle->config, &bundle->spec, &warnings, err) < 0)
-		result = err_context(err, "config.json");
+		result = err_context(err, "%s", file != NULL ? file : "config.json");
 	log_warnings(&call->log, text_string(&warnings));
 	return result;
 }

@@ -19,6 +19,7 @@ struct call {
 	struct options options;
 	struct log log;
 	struct arena arena;
+	struct fds fds;
 	const char *root;
 	enum cgroup_manager manager;
 	int failure_status; /* our own failure's, if not 1 */
@@ -36,6 +37,7 @@ struct command {
 	bool takes_program; /* options end at the first word: "-- PROGRAM ARGUMENTS" */
 	int failure_status; /* the exit status of its own failure; 0: 1 */
 	bool takes_unknown; /* options and arguments that it does not know are no error */
+	bool passes_fds;    /* the caller's descriptors can go to a program (fds.h) */
 	bool needs_kernel;  /* makes containers: the kernel floor is checked first */
 	int (*run)(struct call *call, struct err *err);
 };

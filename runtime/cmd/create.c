@@ -19,6 +19,16 @@ static const struct option_row rows[] = {
 	  "print what would be done, as JSON, and do nothing" },
 	{ 0, "console-socket", OPTION_TEXT, offsetof(struct options, console_socket), "PATH",
 	  "send the terminal's descriptor to the socket PATH" },
+	{ 0, "preserve-fds", OPTION_TEXT, offsetof(struct options, preserve_fds), "N",
+	  "pass N more descriptors on, from 3" },
+	{ 0, "pidfd-socket", OPTION_TEXT, offsetof(struct options, pidfd_socket), "PATH",
+	  "send a pidfd of the process to the socket PATH" },
+	{ 'f', "config", OPTION_TEXT, offsetof(struct options, config), "FILE",
+	  "the config (default: config.json in the bundle)" },
+	{ 0, "no-pivot", OPTION_FLAG, offsetof(struct options, no_pivot), NULL,
+	  "move the root instead of pivot_root: for an initramfs; isolates less" },
+	{ 0, "no-subreaper", OPTION_FLAG, offsetof(struct options, no_subreaper), NULL,
+	  "accepted: weir is none" },
 	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "this help" },
 	{ 0 },
 };
@@ -40,6 +50,7 @@ int detached_create(struct call *call, const char *id, const struct bundle *bund
 	launch.keep_keyring = call->options.no_new_keyring;
 	launch.detached = true;
 	launch.console_socket = socket;
+	launch.pidfd_socket = call->options.pidfd_socket;
 	return launch_create(&launch, text_string(&bundle->config), call->options.pid_file, err);
 }
 
@@ -61,6 +72,7 @@ const struct command command_create = {
 	.rows = rows,
 	.arguments_min = 1,
 	.arguments_max = 1,
+	.passes_fds = true,
 	.needs_kernel = true,
 	.run = run,
 };

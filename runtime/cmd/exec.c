@@ -44,6 +44,10 @@ static const struct option_row rows[] = {
 	  "a cgroup below the container's own" },
 	{ 0, "ignore-paused", OPTION_FLAG, offsetof(struct options, ignore_paused), NULL,
 	  "wait for a paused container to be resumed" },
+	{ 0, "preserve-fds", OPTION_TEXT, offsetof(struct options, preserve_fds), "N",
+	  "pass N more descriptors on, from 3" },
+	{ 0, "pidfd-socket", OPTION_TEXT, offsetof(struct options, pidfd_socket), "PATH",
+	  "send a pidfd of the process to the socket PATH" },
 	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "this help" },
 	{ 0 },
 };
@@ -59,6 +63,7 @@ static int make_plan(struct call *call, struct container *container, struct spec
 		.id = container->state.id,
 		.bundle = container->state.bundle,
 		.manager = CGROUP_MANAGER_DISABLED,
+		.fds = call->fds,
 		.kernel_capabilities = host_capabilities(),
 	};
 	int result = container_load_spec(container, spec, err);
@@ -102,6 +107,7 @@ static int start(struct call *call, const struct container *container, const str
 	exec.plan = plan;
 	exec.cgroup = options->cgroup;
 	exec.pid_file = options->pid_file;
+	exec.pidfd_socket = options->pidfd_socket;
 	exec.console_socket = options->console_socket;
 	exec.detached = options->detach;
 	exec.ignore_paused = options->ignore_paused;
@@ -138,6 +144,7 @@ const struct command command_exec = {
 	.arguments_min = 1,
 	.takes_program = true,
 	.failure_status = EXEC_FAILED,
+	.passes_fds = true,
 	.needs_kernel = true,
 	.run = run,
 };

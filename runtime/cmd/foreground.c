@@ -110,6 +110,7 @@ int foreground_run(struct call *call, const char *id, const struct bundle *bundl
 	launch.plan = &bundle->plan;
 	launch.log = &call->log;
 	launch.keep_keyring = call->options.no_new_keyring;
+	launch.pidfd_socket = call->options.pidfd_socket;
 	launch.console_socket = call->options.console_socket;
 	launch.govern.speaks = true;
 	result = attend_prepare(err);
@@ -123,6 +124,8 @@ int foreground_run(struct call *call, const char *id, const struct bundle *bundl
 	container_unlock(&container);
 	result = stay(call, &launch, timeout_usec, report, err);
 	govern_close(&launch.govern);
+	if (call->options.keep && result == 0)
+		return 0;
 	if (container_lock(&container, &undo) == -ENOENT)
 		return result;
 	if (container_delete(&container, true, &call->log, &undo) < 0 && result == 0) {

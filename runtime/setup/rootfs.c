@@ -105,13 +105,28 @@ static int pivot(int root, struct err *err)
 	return chdir("/") < 0 ? err_set(err, errno, "enter /") : 0;
 }
 
+/* Where pivot_root(2) cannot be, because the old root is an initramfs: the new one is put over it. The
+ * old one stays below, where a container that may change its mounts could dig for it. */
+static int move(int root, struct err *err)
+{
+	auto_fd int top = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (top < 0)
+		return err_set(err, errno, "open the old root");
+	if (move_mount(root, "", top, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+		return err_set(err, errno, "move the root");
+	if (fchdir(root) < 0 || chroot(".") < 0)
+		return err_set(err, errno, "chroot");
+	return chdir("/") < 0 ? err_set(err, errno, "enter /") : 0;
+}
+
 int setup_pivot(struct setup *setup, struct err *err)
 {
 	const struct plan *plan = setup->plan;
 	int result;
 
 	if ((plan->new_namespaces & CLONE_NEWNS) != 0) {
-		result = pivot(setup->root, err);
+		result = (plan->no_pivot ? move : pivot)(setup->root, err);
 		if (result == 0 && plan->rootfs_propagation != 0)
 			result = mount_change(
 				setup->root, 0,
