@@ -234,7 +234,11 @@ static int wait_for_start(const struct child *child, int *from, struct err *err)
 	*from = child->sync;
 	if (child->listener >= 0) {
 		int connection;
+		sigset_t none;
 
+		/* What the creator had to notice first is ours again: `kill` may end who waits. */
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
 		do {
 			connection = accept4(child->listener, NULL, NULL, SOCK_CLOEXEC);
 		} while (connection < 0 && errno == EINTR);

@@ -128,6 +128,15 @@ check_equal "$tap_status" 1 'status 1'
 check 'kill --all of a stopped one is no error' weir kill --all c1 KILL
 weir delete c1
 
+# Its first process is no pid 1, and has not become the program yet.
+fresh
+namespaces='{ "type": "mount" }, { "type": "ipc" }'
+create
+check 'kill TERM of a created one' weir kill c1 TERM
+check 'ends it, where it is no init' wait_until 5 status_is stopped
+weir delete c1
+fresh
+
 # ---- regular expressions ----
 program 'exec sleep 1000'
 for id in web-1 web-2 db-1; do
