@@ -34,6 +34,7 @@ static const struct command *const commands[] = {
 	&command_resume,
 	&command_update,
 	&command_mounts,
+	&command_ps,
 	&command_features,
 	&command_checkpoint,
 	&command_restore,

@@ -53,6 +53,7 @@ extern const struct command command_list;
 extern const struct command command_memory;
 extern const struct command command_mounts;
 extern const struct command command_pause;
+extern const struct command command_ps;
 extern const struct command command_restore;
 extern const struct command command_resume;
 extern const struct command command_run;
