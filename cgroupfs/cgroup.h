@@ -74,6 +74,10 @@ const char *cgroup_controller_name(unsigned controller);
 int cgroup_create(int rootfd, const char *path, struct cgroup_controllers wanted,
 		  struct cgroup *out, struct err *err);
 
+/* Makes `owner` the owner of the cgroup's directory and of those of `files` (names, one a line; NULL:
+ * the kernel does not say which) that are there, so that it may make cgroups below and move processes between them. */
+int cgroup_delegate(const struct cgroup *cgroup, const char *files, uid_t owner, struct err *err);
+
 /* Opens an existing cgroup; -ENOENT if there is none. "/" is the mount's own. */
 int cgroup_open(int rootfd, const char *path, struct cgroup *out, struct err *err);
 

@@ -109,6 +109,15 @@ static int do_write(int dirfd, const struct cgroup_write *write, struct undo *un
 	return cgroup_write_do(dirfd, write, err);
 }
 
+static int do_line(int dirfd, const struct cgroup_line *line, struct undo *undo, struct err *err)
+{
+	const char *file = cgroup_line_file(dirfd, line);
+
+	if (file != NULL && remember(undo, dirfd, file) < 0)
+		return err_set(err, ENOMEM, "%s", file);
+	return cgroup_line_do(dirfd, line, err);
+}
+
 static int do_raw(int dirfd, const struct cgroup_raw *raw, struct undo *undo, struct err *err)
 {
 	if (remember(undo, dirfd, raw->file) < 0)
@@ -131,6 +140,8 @@ static int do_all(int dirfd, const struct cgroup_settings *settings, struct undo
 	cgroup_writes_order(writes, (size_t) count, &now);
 	for (i = 0; result == 0 && i < (size_t) count; i++)
 		result = do_write(dirfd, &writes[i], undo, err);
+	for (i = 0; result == 0 && i < settings->line_count; i++)
+		result = do_line(dirfd, &settings->lines[i], undo, err);
 	for (i = 0; result == 0 && i < settings->raw_count; i++)
 		result = do_raw(dirfd, &settings->raw[i], undo, err);
 	return result;
@@ -146,7 +157,8 @@ int cgroup_settings_change(int dirfd, const struct cgroup_change *change, struct
 		result = check_usage(dirfd, &settings->memory_max_bytes, err);
 	if (result < 0)
 		return result;
-	undo.old = calloc(WRITES_MAX + settings->raw_count, sizeof(*undo.old));
+	undo.old =
+		calloc(WRITES_MAX + settings->line_count + settings->raw_count, sizeof(*undo.old));
 	if (undo.old == NULL)
 		return err_set(err, ENOMEM, "change the cgroup");
 	result = do_all(dirfd, settings, &undo, err);

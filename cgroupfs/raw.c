@@ -101,3 +101,26 @@ int cgroup_raw_do(int dirfd, const struct cgroup_raw *raw, struct err *err)
 	}
 	return result;
 }
+
+const char *cgroup_line_file(int dirfd, const struct cgroup_line *line)
+{
+	if (faccessat(dirfd, line->file, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return line->file;
+	if (line->instead_file != NULL &&
+	    faccessat(dirfd, line->instead_file, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return line->instead_file;
+	return NULL;
+}
+
+int cgroup_line_do(int dirfd, const struct cgroup_line *line, struct err *err)
+{
+	struct cgroup_raw raw = { cgroup_line_file(dirfd, line), line->value };
+
+	if (raw.file == NULL && line->harmless)
+		return 0;
+	if (raw.file == NULL)
+		raw.file = line->file;
+	if (raw.file == line->instead_file)
+		raw.value = line->instead_value;
+	return cgroup_raw_do(dirfd, &raw, err);
+}

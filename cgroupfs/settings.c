@@ -194,6 +194,9 @@ unsigned cgroup_settings_controllers(const struct cgroup_settings *settings)
 		if (is_wanted(&rows[i], settings))
 			controllers |= rows[i].controller;
 	}
+	for (i = 0; i < settings->line_count; i++)
+		if (!settings->lines[i].harmless)
+			controllers |= cgroup_raw_controller(settings->lines[i].file);
 	for (i = 0; i < settings->raw_count; i++)
 		controllers |= cgroup_raw_controller(settings->raw[i].file);
 	return controllers;
@@ -208,6 +211,8 @@ int cgroup_settings_apply(int dirfd, const struct cgroup_settings *settings, str
 
 	for (i = 0; result == 0 && i < (size_t) count; i++)
 		result = cgroup_write_do(dirfd, &writes[i], err);
+	for (i = 0; result == 0 && i < settings->line_count; i++)
+		result = cgroup_line_do(dirfd, &settings->lines[i], err);
 	for (i = 0; result == 0 && i < settings->raw_count; i++)
 		result = cgroup_raw_do(dirfd, &settings->raw[i], err);
 	return result;
@@ -224,6 +229,8 @@ void cgroup_settings_show(const struct cgroup_settings *settings,
 	for (i = 0; count > 0 && i < (size_t) count; i++)
 		show(context, writes[i].file,
 		     writes[i].string != NULL ? writes[i].string : writes[i].value);
+	for (i = 0; i < settings->line_count; i++)
+		show(context, settings->lines[i].file, settings->lines[i].value);
 	for (i = 0; i < settings->raw_count; i++)
 		show(context, settings->raw[i].file, settings->raw[i].value);
 }

@@ -2,6 +2,7 @@
 #ifndef WEIR_CGROUPFS_SETTINGS_H
 #define WEIR_CGROUPFS_SETTINGS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,15 @@ struct cgroup_raw {
 	const char *value;
 };
 
+/* One line for a file that has one for each device or size, or that not every kernel has. */
+struct cgroup_line {
+	const char *file;
+	const char *value;
+	const char *instead_file; /* written where `file` is not there; NULL: nothing would do */
+	const char *instead_value;
+	bool harmless; /* where neither is there, it holds anyway */
+};
+
 struct cgroup_settings {
 	struct cgroup_limit memory_max_bytes;
 	struct cgroup_limit memory_swap_max_bytes;
@@ -42,9 +52,11 @@ struct cgroup_settings {
 	struct cgroup_limit cpu_quota_usec;  /* alone: the period stays */
 	struct cgroup_limit cpu_period_usec; /* alone: the quota stays; never CGROUP_LIMIT_MAX */
 	struct cgroup_limit cpu_burst_usec;
-	const char *cpuset_cpus; /* NULL: keep */
-	const char *cpuset_mems; /* NULL: keep */
-	const struct cgroup_raw *raw;
+	const char *cpuset_cpus;	 /* NULL: keep */
+	const char *cpuset_mems;	 /* NULL: keep */
+	const struct cgroup_line *lines; /* behind all the above */
+	size_t line_count;
+	const struct cgroup_raw *raw; /* behind the lines */
 	size_t raw_count;
 };
 

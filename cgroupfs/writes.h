@@ -36,6 +36,12 @@ int cgroup_write_do(int dirfd, const struct cgroup_write *write, struct err *err
 /* The lines of one raw file, one write(2) each. */
 int cgroup_raw_do(int dirfd, const struct cgroup_raw *raw, struct err *err);
 
+/* The line, or what is written in its place. */
+int cgroup_line_do(int dirfd, const struct cgroup_line *line, struct err *err);
+
+/* The file that exists of the two; NULL: neither. */
+const char *cgroup_line_file(int dirfd, const struct cgroup_line *line);
+
 /* What of the raw name is the controller: its bit, 0 for an unknown one. */
 unsigned cgroup_raw_controller(const char *file);
 

@@ -143,3 +143,12 @@ int host_signal(int pidfd, int signal)
 {
 	return syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0 ? -errno : 0;
 }
+
+const char *host_delegated_files(struct arena *arena)
+{
+	char text[1024];
+
+	if (file_read_at(AT_FDCWD, "/sys/kernel/cgroup/delegate", text, sizeof(text), NULL) > 0)
+		return arena_string(arena, text);
+	return NULL;
+}

@@ -36,6 +36,10 @@ int host_process_start(pid_t pid, uint64_t *ticks, bool *zombie);
 /* The state letter of a process (proc(5), stat field 3): 'R', 'S', 'T' … -ESRCH if it is gone. */
 int host_process_state(pid_t pid, char *state);
 
+/* The files of a cgroup that go with its directory when it is delegated, one a line: what the kernel
+ * says in /sys/kernel/cgroup/delegate (cgroups(7)); NULL where it does not. Lives in `arena`. */
+const char *host_delegated_files(struct arena *arena);
+
 /* Where containers are kept unless --root says otherwise: /run/weir for root,
  * $XDG_RUNTIME_DIR/weir for others. Lives in `arena`. */
 const char *host_default_root(struct arena *arena);

@@ -124,6 +124,10 @@ static int make_cgroup(struct launch *launch, struct err *err)
 	if (result == 0)
 		result = devices_apply(launch->cgroup.dirfd, plan->device_rules,
 				       plan->device_rule_count, err);
+	if (result == 0 && plan->delegated)
+		result = cgroup_delegate(&launch->cgroup,
+					 host_delegated_files(&launch->container->arena),
+					 plan->owner, err);
 	return result < 0 ? err_context(err, "cgroup %s", plan->path) : 0;
 }
 

@@ -88,6 +88,8 @@ void plan_print_cgroup(const struct plan *plan, struct emit *emit)
 	emit_array(emit, "files");
 	cgroup_settings_show(&cgroup->settings, print_file, emit);
 	emit_array_end(emit);
+	if (cgroup->delegated)
+		emit_u64(emit, "owner", cgroup->owner);
 	print_rules(cgroup, emit);
 	emit_object_end(emit);
 }

@@ -284,6 +284,9 @@ static int plan_values(struct arena *arena, const struct spec *spec, struct plan
 		plan_cpu(resources->cpu, &cgroup->settings);
 	if (resources->pids != NULL)
 		cgroup->settings.pids_max = limit_of(&resources->pids->limit);
+	result = plan_lines(arena, resources, &cgroup->settings, err);
+	if (result < 0)
+		return result;
 	return plan_unified(arena, &resources->unified, &cgroup->settings, err);
 }
 
@@ -313,6 +316,7 @@ int plan_resources(const struct plan_request *request, struct plan *plan, struct
 		result = plan_values(request->arena, request->spec, cgroup, err);
 	if (result == 0)
 		result = plan_device_rules(request->arena, request->spec, cgroup, err);
+	plan_delegation(request->spec, cgroup);
 	cgroup->controllers.needed = cgroup_settings_controllers(&cgroup->settings);
 	cgroup->controllers.wished = CGROUP_CPU | CGROUP_CPUSET | CGROUP_IO | CGROUP_MEMORY |
 				     CGROUP_PIDS | CGROUP_HUGETLB | CGROUP_RDMA | CGROUP_MISC;

@@ -167,6 +167,8 @@ struct plan_cgroup {
 	struct cgroup_controllers controllers;
 	struct device_rule *device_rules;
 	size_t device_rule_count;
+	bool delegated; /* to `owner`, as the host numbers it: config-linux.md, Cgroup ownership */
+	uid_t owner;
 };
 
 /* What the governor is to do; ladder NULL: nothing but explain. */
@@ -247,6 +249,9 @@ int plan_mounts(const struct plan_request *request, struct plan *plan, struct er
 int plan_idmap(struct arena *arena, const struct spec_mount *asked, const struct plan *plan,
 	       struct plan_mount *mount, struct err *err);
 int plan_devices(struct arena *arena, const struct spec *spec, struct plan *plan, struct err *err);
+int plan_lines(struct arena *arena, const struct spec_resources *resources,
+	       struct cgroup_settings *settings, struct err *err);
+void plan_delegation(const struct spec *spec, struct plan_cgroup *cgroup);
 int plan_resources(const struct plan_request *request, struct plan *plan, struct err *err);
 int plan_memory(const struct plan_request *request, struct plan *plan, struct err *err);
 int plan_process(const struct plan_request *request, struct plan *plan, struct err *err);

@@ -65,8 +65,8 @@ struct field {
 	const struct word *words;
 	const struct shape *shape;
 	const char *refused; /* why any value but a harmless one is refused */
-	int64_t harmless;    /* the number or boolean that asks for nothing; so does an empty
-				string, list or object */
+	int64_t harmless;    /* the number, besides 0, or the boolean that asks for nothing; so
+				does an empty string, list or object */
 };
 
 struct loading {

@@ -181,11 +181,10 @@ static const struct field resources_rows[] = {
 	ROW_POINTER(spec_resources, memory, "memory", &memory_shape, ),
 	ROW_POINTER(spec_resources, cpu, "cpu", &cpu_shape, ),
 	ROW_POINTER(spec_resources, block_io, "blockIO", &shape_block_io, ),
-	ROW_LIST(spec_resources, hugepage_limits, "hugepageLimits", &hugepage_shape,
-		 .flags = FIELD_NOT_YET),
+	ROW_LIST(spec_resources, hugepage_limits, "hugepageLimits", &hugepage_shape, ),
 	ROW_POINTER(spec_resources, network, "network", &network_shape, ),
 	ROW_POINTER(spec_resources, pids, "pids", &pids_shape, ),
-	ROW_NAMED(spec_resources, rdma, "rdma", &rdma_shape, .flags = FIELD_NOT_YET),
+	ROW_NAMED(spec_resources, rdma, "rdma", &rdma_shape, ),
 	ROW_PAIRS(spec_resources, unified, "unified", ),
 };
 

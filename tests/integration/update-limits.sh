@@ -72,6 +72,28 @@ file memory.max "$(mib 50)"
 check 'gives way to a later one of its own name' weir update --memory 60m c1
 file memory.max "$(mib 60)"
 
+# ---- block IO, of the first disk ----
+disk=$(cat /sys/block/vd*/dev /sys/block/sd*/dev /sys/block/nvme*/dev 2>/dev/null | head -n 1)
+major=${disk%:*} minor=${disk#*:}
+# throttle RATE
+throttle() { printf '"throttleReadBpsDevice": [{ "major": %d, "minor": %d, "rate": %d }]' "$major" "$minor" "$1"; }
+linux="\"resources\": { \"blockIO\": { $(throttle 1048576), \"throttleWriteIOPSDevice\": [{ \"major\": $major, \"minor\": $minor, \"rate\": 120 }] } }"
+check "a container with limits for $disk" start
+file io.max "$disk rbps=1048576 wbps=max riops=max wiops=120"
+check 'an update of one of them' update_with "{ \"blockIO\": { $(throttle 2097152) } }"
+file io.max "$disk rbps=2097152 wbps=max riops=max wiops=120"
+check 'a rate of 0 takes it away' update_with "{ \"blockIO\": { $(throttle 0) } }"
+file io.max "$disk rbps=max wbps=max riops=max wiops=120"
+if [ -e "$cgroup/io.bfq.weight" ]; then
+	check 'a weight, with BFQ' weir update --blkio-weight 500 c1
+	file io.bfq.weight 'default 500'
+elif [ -e "$cgroup/io.weight" ]; then
+	check 'a weight, with the IO cost model' weir update --blkio-weight 500 c1
+	file io.weight 'default 4950'
+else
+	check_says 'io.bfq.weight' 'a weight that no controller holds is told' weir update --blkio-weight 500 c1
+fi
+
 # ---- it is felt ----
 # The program takes 40 MiB and keeps them: 30 MiB of cache in a file, then 40 MiB of its own.
 program 'hog --max 40 --hold 1000; echo died >/how; exec sleep 1000'

@@ -424,7 +424,38 @@ TEST(what_stays_busy_without_a_process_is_given_up_at_the_deadline)
 	tree_remove(&tree);
 }
 
-UNIT_MAIN(UNIT_TEST(controllers_are_words),
+static uid_t owner_of(const struct tree *tree, const char *name)
+{
+	struct stat status;
+
+	CHECK(fstatat(tree->fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0);
+	return status.st_uid;
+}
+
+/* Only root can give anything away; others see that nothing fails. */
+TEST(what_the_cgroup_has_not_is_not_given)
+{
+	struct tree tree = TREE({ "cgroup.procs", "" }, { "cgroup.threads", "" },
+				{ "memory.max", "" }, { "memory.oom.group", "" }, );
+	const struct cgroup cgroup = { .dirfd = tree.fd, .path = "/a" };
+	uid_t own = geteuid();
+	uid_t other = own == 0 ? 65534 : own;
+
+	CHECK_NUMBER(cgroup_delegate(&cgroup, "cgroup.procs\nmemory.oom.group\nnone\n../x\n", other,
+				     NULL),
+		     0);
+	CHECK_NUMBER(owner_of(&tree, "."), other);
+	CHECK_NUMBER(owner_of(&tree, "cgroup.procs"), other);
+	CHECK_NUMBER(owner_of(&tree, "memory.oom.group"), other);
+	CHECK_NUMBER(owner_of(&tree, "cgroup.threads"), own);
+	CHECK_NUMBER(owner_of(&tree, "memory.max"), own);
+	CHECK_NUMBER(cgroup_delegate(&cgroup, NULL, other, NULL), 0);
+	CHECK_NUMBER(owner_of(&tree, "cgroup.threads"), other);
+	CHECK_NUMBER(owner_of(&tree, "memory.max"), own);
+	tree_remove(&tree);
+}
+
+UNIT_MAIN(UNIT_TEST(what_the_cgroup_has_not_is_not_given), UNIT_TEST(controllers_are_words),
 	  UNIT_TEST(needed_controllers_are_enabled_from_the_root_to_the_parent),
 	  UNIT_TEST(what_is_enabled_already_is_not_written),
 	  UNIT_TEST(a_wished_controller_is_taken_where_it_is_to_be_had),
