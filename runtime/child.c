@@ -169,6 +169,8 @@ static int step_limits(struct act *act, struct err *err)
 		result = setup_scheduling(&act->setup, err);
 	if (result == 0 && act->child->plan->has_process)
 		result = setup_labels(&act->setup, err);
+	if (result == 0 && act->child->plan->has_process)
+		setup_stdio(&act->setup);
 	/* Once there is a session that it can be of. */
 	if (result == 0 && act->child->plan->process.terminal)
 		result = setup_controlling_terminal(&act->setup, err);

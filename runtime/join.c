@@ -148,6 +148,8 @@ int join_become(struct setup *setup, char *executable, size_t size, struct err *
 	setup->forks_once_more = true;
 	result = become_root(setup->plan, err);
 	if (result == 0)
+		setup_stdio(setup);
+	if (result == 0)
 		result = setup_keyring(setup, err);
 	if (result == 0)
 		result = setup_limits(setup, err);

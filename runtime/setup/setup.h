@@ -91,6 +91,10 @@ int setup_console(struct setup *setup, struct err *err);
 /* terminal.c: it becomes the session's, whose leader the caller is, and stdio. */
 int setup_controlling_terminal(struct setup *setup, struct err *err);
 
+/* terminal.c: pipes at stdio become the process's user's, so that it can open /dev/stderr: the kernel asks
+ * for the owner of what is behind that link. Files and terminals of the caller stay his. */
+void setup_stdio(const struct setup *setup);
+
 /* paths.c: masked and read-only paths; a read-only root. */
 int setup_readonly_paths(struct setup *setup, struct err *err);
 int setup_masked_paths(struct setup *setup, struct err *err);

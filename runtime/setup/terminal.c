@@ -124,3 +124,20 @@ int setup_controlling_terminal(struct setup *setup, struct err *err)
 	fd_close(&setup->terminal);
 	return 0;
 }
+
+void setup_stdio(const struct setup *setup)
+{
+	const uid_t uid = setup->plan->process.uid;
+	int fd;
+
+	for (fd = 0; fd < 3; fd++) {
+		struct stat status;
+
+		if (fstat(fd, &status) < 0 || !S_ISFIFO(status.st_mode) || status.st_uid == uid)
+			continue;
+		/* Not permitted for a pipe of the host in a user namespace: then opening it will not
+		 * be either, and that is for the program to say. */
+		if (fchown(fd, uid, (gid_t) -1) < 0)
+			continue;
+	}
+}

@@ -62,6 +62,22 @@ write_config
 check_not 'no hook sees them' sh -c "exec '$WEIR' --root '$root' run --bundle '$bundle' --preserve-fds 5 c1 2>&1 3</ 4</ 5</ 6</ 7</ | grep -q '[67]'"
 fresh
 
+# ---- stdio ----
+user='"uid": 1000, "gid": 1000'
+program 'echo by name >/dev/stderr; echo out >/dev/stdout'
+write_config
+check_equal "$(weir run --bundle "$bundle" c1 2>&1 | cat)" 'by name
+out' 'a user can open the pipes that are its stdio'
+program 'sleep 1000'
+weir run --detach --bundle "$bundle" c1 </dev/null >/dev/null 2>&1
+check_equal "$(weir exec -u 77 c1 sh -c 'echo by name >/dev/stderr' 2>&1 | cat)" 'by name' 'and so can one of exec'
+weir delete --force c1
+: >"$TMPDIR/file"
+program 'echo x'
+weir run --bundle "$bundle" c1 >"$TMPDIR/file" 2>&1
+check_equal "$(stat -c %u "$TMPDIR/file")" 0 'a file of the caller stays the caller'\''s'
+fresh
+
 # ---- a pidfd for the engine ----
 teletype=$PROGRAMS/teletype
 if [ -x "$teletype" ]; then
