@@ -117,8 +117,16 @@ static void print_action(const struct action *action, struct emit *emit)
 	emit_string(emit, "action", action_name(action->kind));
 	if (action->kind == ACTION_SIGNAL)
 		print_signal("signal", action->signal, emit);
+	if (action->kind == ACTION_SIGNAL && action->target != TARGET_INIT)
+		emit_string(emit, "to", action->target == TARGET_ALL ? "all" : action->comm);
 	if (action->kind == ACTION_STOP)
-		emit_real(emit, "graceSeconds", (double) action->grace_usec / 1e6);
+		emit_real(emit, "graceSeconds", (double) action->time_usec / 1e6);
+	if (action->kind == ACTION_BRAKE)
+		emit_real(emit, "budgetSeconds", (double) action->time_usec / 1e6);
+	if (action->bytes > 0)
+		emit_u64(emit, "bytes", action->bytes);
+	if (action->percent > 0)
+		emit_u64(emit, "percent", action->percent);
 	if (action->kind == ACTION_EXEC)
 		print_words(action->words, emit);
 	emit_object_end(emit);
@@ -131,8 +139,11 @@ static void print_rung(const struct rung *rung, const struct cgroup_limit *limit
 	size_t i;
 
 	emit_object(emit, NULL);
-	emit_u64(emit, "percent", rung->percent);
-	if (limit->kind == CGROUP_LIMIT_VALUE)
+	if (rung->percent > 0)
+		emit_u64(emit, "percent", rung->percent);
+	else
+		emit_string(emit, "trigger", rung->name);
+	if (limit->kind == CGROUP_LIMIT_VALUE && rung->percent > 0)
 		emit_u64(emit, "bytes", ladder_bytes(limit->value, rung->percent));
 	emit_array(emit, "actions");
 	for (i = 0; i < rung->action_count; i++)

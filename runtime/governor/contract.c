@@ -25,6 +25,7 @@
 
 #define STATE	  "memory.json"
 #define STATE_NEW ".memory.json.new"
+#define UNREADY	  "unready"
 
 int contract_open(struct contract *contract, int dirfd, struct err *err)
 {
@@ -53,21 +54,34 @@ static double percent_of(const struct reading *reading)
 	return 100.0 * (double) reading->need_bytes / (double) reading->limit_bytes;
 }
 
+/* A share of need is its number; another rung is null, and "trigger" has its name. */
+static void emit_rung(struct emit *emit, const char *key, const struct rung *rung)
+{
+	if (rung->percent > 0)
+		emit_u64(emit, key, rung->percent);
+	else
+		emit_null(emit, key);
+}
+
 static void emit_members(struct emit *emit, const struct notice *notice)
 {
+	const struct rung *rung = &notice->ladder->rungs[notice->rung];
+	uint64_t ttl_usec = notice->reading->time_to_limit_usec;
 	char time[CLOCK_TEXT_ROOM];
 	size_t i;
 
-	emit_u64(emit, "rung", notice->ladder->rungs[notice->rung].percent);
+	emit_rung(emit, "rung", rung);
+	if (rung->percent == 0)
+		emit_string(emit, "trigger", rung->name);
 	emit_array(emit, "rungs");
 	for (i = 0; i < notice->ladder->rung_count; i++)
-		emit_u64(emit, NULL, notice->ladder->rungs[i].percent);
+		emit_rung(emit, NULL, &notice->ladder->rungs[i]);
 	emit_array_end(emit);
 	emit_u64(emit, "need", notice->reading->need_bytes);
 	emit_u64(emit, "limit", notice->reading->limit_bytes);
 	emit_real(emit, "need_percent", percent_of(notice->reading));
-	if (notice->time_to_limit_usec > 0)
-		emit_u64(emit, "ttl_msec", notice->time_to_limit_usec / 1000);
+	if (ttl_usec > 0)
+		emit_u64(emit, "ttl_msec", ttl_usec / 1000);
 	else
 		emit_null(emit, "ttl_msec");
 	emit_string(emit, "time", clock_text(notice->wall_usec, time));
@@ -83,7 +97,7 @@ static int line_of(const struct notice *notice, bool state, struct text *line, s
 	emit_object(&emit, NULL);
 	emit_members(&emit, notice);
 	if (state)
-		emit_bool(&emit, "unready", false);
+		emit_bool(&emit, "unready", notice->unready);
 	emit_object_end(&emit);
 	json = emit_text(&emit);
 	if (json != NULL)
@@ -103,7 +117,7 @@ int contract_notify(struct contract *contract, const struct notice *notice, stru
 	result = line_of(notice, false, &line, err);
 	if (result < 0)
 		return result;
-	/* Up to PIPE_BUF a write is whole or EAGAIN (pipe(7)); our line has at most 400 bytes. */
+	/* Up to PIPE_BUF a write is whole or EAGAIN (pipe(7)); our line has some hundred bytes. */
 	if (line.length > PIPE_BUF)
 		return err_say(err, EMSGSIZE, "pressure: the line is too long");
 	if (write(contract->fifo, line.bytes, line.length) < 0)
@@ -137,6 +151,22 @@ int contract_publish(const struct contract *contract, const struct notice *notic
 		return err_set(err, -result, STATE_NEW);
 	if (renameat(contract->dirfd, STATE_NEW, contract->dirfd, STATE) < 0)
 		return err_set(err, errno, STATE);
+	return 0;
+}
+
+int contract_set_unready(const struct contract *contract, bool unready, struct err *err)
+{
+	auto_fd int fd = -1;
+
+	if (contract->dirfd < 0)
+		return 0;
+	if (!unready)
+		return unlinkat(contract->dirfd, UNREADY, 0) == 0 || errno == ENOENT
+			       ? 0
+			       : err_set(err, errno, UNREADY);
+	fd = openat(contract->dirfd, UNREADY, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fd < 0 || fchmod(fd, 0644) < 0)
+		return err_set(err, errno, UNREADY);
 	return 0;
 }
 

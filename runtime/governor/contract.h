@@ -26,7 +26,7 @@ struct notice {
 	const struct ladder *ladder;
 	size_t rung; /* index */
 	const struct reading *reading;
-	uint64_t time_to_limit_usec; /* 0: unknown */
+	bool unready;
 	uint64_t wall_usec;
 };
 
@@ -39,6 +39,9 @@ int contract_notify(struct contract *contract, const struct notice *notice, stru
 
 /* Replaces memory.json. */
 int contract_publish(const struct contract *contract, const struct notice *notice, struct err *err);
+
+/* Makes or removes the file "unready", for readiness probes. */
+int contract_set_unready(const struct contract *contract, bool unready, struct err *err);
 
 /* The rungs (bits) whose notifications have been read since the last call: those unread, once
  * the FIFO is empty. */

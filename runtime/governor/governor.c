@@ -178,8 +178,8 @@ static void serve(struct governor *governor, const struct source *source)
 	case SOURCE_INIT:
 		watch_init_ready(source->watch);
 		break;
-	case SOURCE_HOOK:
-		action_hook_ready(source->watch, source->rung);
+	case SOURCE_JOB:
+		action_job_ready(source->watch, source->job);
 		break;
 	case SOURCE_DEADMAN:
 		deadman_ready(governor);
@@ -195,8 +195,8 @@ static bool is_current(const struct source *source)
 		return source->watch->listening;
 	case SOURCE_INIT:
 		return !source->watch->ended;
-	case SOURCE_HOOK:
-		return source->watch->rungs[source->rung].hook >= 0;
+	case SOURCE_JOB:
+		return source->watch->jobs[source->job].pidfd >= 0;
 	case SOURCE_TIMER:
 	case SOURCE_DEADMAN:
 		break;

@@ -11,9 +11,8 @@
 #include "cgroupfs/cgroup.h"
 #include "runtime/base/clock.h"
 
-#define PAGE_BYTES	   4096ULL
-#define STOCK_BYTES	   (64 * PAGE_BYTES) /* MEMCG_CHARGE_BATCH */
-#define SHORTEST_BASE_USEC 10000 /* of a pace: the kernel's own events are 10 ms apart */
+#define PAGE_BYTES  4096ULL
+#define STOCK_BYTES (64 * PAGE_BYTES) /* MEMCG_CHARGE_BATCH */
 
 uint64_t reading_slack(uint64_t limit_bytes, unsigned cpus)
 {
@@ -42,20 +41,4 @@ int reading_take(int cgroup_rootfd, const struct cgroup *cgroup, unsigned cpus,
 	reading->slack_bytes = reading_slack(reading->limit_bytes, cpus);
 	reading->at_usec = clock_monotonic_usec();
 	return 0;
-}
-
-uint64_t reading_time_to_limit(const struct reading *before, const struct reading *now)
-{
-	uint64_t grown;
-	uint64_t elapsed;
-
-	if (before->at_usec == 0 || now->need_bytes <= before->need_bytes ||
-	    now->need_bytes >= now->limit_bytes)
-		return 0;
-	grown = now->need_bytes - before->need_bytes;
-	elapsed = now->at_usec - before->at_usec;
-	if (elapsed < SHORTEST_BASE_USEC)
-		return 0;
-	return (uint64_t) ((double) (now->limit_bytes - now->need_bytes) / (double) grown *
-			   (double) elapsed);
 }

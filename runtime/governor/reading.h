@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "cgroupfs/memory.h"
+#include "runtime/governor/ladder.h"
 
 struct cgroup;
 struct err;
@@ -17,6 +18,12 @@ struct reading {
 	uint64_t limit_bytes; /* the tightest of self and ancestors; MEMORY_NO_LIMIT if none */
 	uint64_t slack_bytes; /* what the kernel's own bookkeeping may hide of need, see below */
 	struct memory_stat stat;
+	/* read only if the ladder asks for it */
+	uint64_t swap_bytes;
+	uint64_t swap_limit_bytes; /* MEMORY_NO_LIMIT if none */
+	/* what takes several readings to know (history.h) */
+	uint64_t time_to_limit_usec;	/* at the worst of several paces; 0: need does not rise */
+	double windows[LADDER_WINDOWS]; /* percent of stall, or events */
 };
 
 /*
@@ -32,9 +39,5 @@ uint64_t reading_slack(uint64_t limit_bytes, unsigned cpus);
 /* memory.current and memory.stat, once each, and the limit. */
 int reading_take(int cgroup_rootfd, const struct cgroup *cgroup, unsigned cpus,
 		 struct reading *reading, struct err *err);
-
-/* Microseconds until need reaches the limit at the pace between two readings; 0 if need does not
- * rise, or if they are too close together to tell. */
-uint64_t reading_time_to_limit(const struct reading *before, const struct reading *now);
 
 #endif

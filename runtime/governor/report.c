@@ -145,12 +145,17 @@ static void emit_ladder(struct emit *emit, const struct watch *watch)
 	emit_array(emit, "ladder");
 	for (i = 0; i < watch_rungs(watch); i++) {
 		const struct watched_rung *rung = &watch->rungs[i];
-		unsigned percent = watch->governed.ladder->rungs[i].percent;
+		const struct rung *written = &watch->governed.ladder->rungs[i];
 		double first = (double) (rung->first_fired_usec - watch->timeline.began_usec);
 
 		emit_object(emit, NULL);
-		emit_u64(emit, "rung", percent);
-		emit_u64(emit, "bytes", ladder_bytes(watch->last.limit_bytes, percent));
+		if (written->percent > 0) {
+			emit_u64(emit, "rung", written->percent);
+			emit_u64(emit, "bytes",
+				 ladder_bytes(watch->last.limit_bytes, written->percent));
+		} else {
+			emit_string(emit, "trigger", written->name);
+		}
 		emit_u64(emit, "fired", rung->fired_count);
 		if (rung->fired_count > 0)
 			emit_real(emit, "first_seconds", first / 1e6);

@@ -201,6 +201,8 @@ static void add_moment(const struct json *entry, struct text *text)
 	text_addf(&words, "%9s s  ", real_of(entry, "seconds"));
 	if (number_of(entry, "rung") > 0)
 		text_addf(&words, "%3llu %%  ", (unsigned long long) number_of(entry, "rung"));
+	else if (string_of(entry, "trigger") != NULL)
+		text_addf(&words, "%s  ", string_of(entry, "trigger"));
 	else
 		text_add(&words, "       ");
 	text_addf(&words, "%-11s", event != NULL ? event : "?");

@@ -8,9 +8,13 @@
 
 #include "runtime/governor/ladder.h"
 #include "runtime/governor/reading.h"
+#include "runtime/governor/trigger.h"
 
 #define SAMPLE_SHORTEST_USEC 20000
 #define SAMPLE_LONGEST_USEC  1000000
+
+/* How much sooner a rung comes when the one below it freed nothing (governor.md 6.5). */
+#define RELIEF_POINTS 5.0
 
 uint64_t ladder_bytes(uint64_t limit_bytes, unsigned percent)
 {
@@ -32,15 +36,16 @@ static void due_by(struct decision *decision, uint64_t at_usec)
 		decision->due_usec = at_usec;
 }
 
-static bool reached(const struct reading *reading, unsigned percent)
+/* Only between two shares of need is there a distance to halve. */
+static double relief(const struct ladder *ladder, const struct rung_state states[], size_t index)
 {
-	return reading->need_bytes + reading->slack_bytes >=
-	       ladder_bytes(reading->limit_bytes, percent);
-}
+	unsigned own = ladder->rungs[index].percent;
+	unsigned below = index > 0 ? ladder->rungs[index - 1].percent : 0;
+	double half = (own - below) / 2.0;
 
-static uint64_t below(const struct reading *reading, unsigned percent, unsigned points)
-{
-	return ladder_bytes(reading->limit_bytes, percent > points ? percent - points : 0);
+	if (own == 0 || below == 0 || !states[index - 1].futile)
+		return 0;
+	return half < RELIEF_POINTS ? half : RELIEF_POINTS;
 }
 
 static void make_ready(struct rung_state *state, bool dropped)
@@ -50,24 +55,24 @@ static void make_ready(struct rung_state *state, bool dropped)
 	state->dropped = dropped;
 }
 
-/* A rung that fired becomes ready when need has stayed below its line for the hold time, or has
+/* A rung that fired becomes ready when it has stood below its line for the hold time, or has
  * fallen far. */
-static bool rearm(struct rung_state *state, unsigned percent, const struct reading *reading,
+static bool rearm(struct rung_state *state, const struct standing *standing, uint64_t now_usec,
 		  struct decision *decision)
 {
-	if (reading->need_bytes < below(reading, percent, LADDER_DROP_POINTS)) {
+	if (standing->dropped) {
 		make_ready(state, true);
 		return true;
 	}
-	if (reading->need_bytes >= below(reading, percent, LADDER_REARM_POINTS)) {
+	if (!standing->rearms) {
 		state->dipped = false;
 		return false;
 	}
 	if (!state->dipped) {
 		state->dipped = true;
-		state->dipped_usec = reading->at_usec;
+		state->dipped_usec = now_usec;
 	}
-	if (reading->at_usec - state->dipped_usec < LADDER_REARM_HOLD_USEC) {
+	if (now_usec - state->dipped_usec < LADDER_REARM_HOLD_USEC) {
 		due_by(decision, state->dipped_usec + LADDER_REARM_HOLD_USEC);
 		return false;
 	}
@@ -75,10 +80,27 @@ static bool rearm(struct rung_state *state, unsigned percent, const struct readi
 	return true;
 }
 
+static uint64_t cooldown(const struct rung_state *state)
+{
+	return state->cooldown_usec > 0 ? state->cooldown_usec : LADDER_COOLDOWN_USEC;
+}
+
 static bool cooling(const struct rung_state *state, uint64_t now_usec)
 {
 	return state->ever_fired && !state->dropped &&
-	       now_usec - state->fired_usec < LADDER_COOLDOWN_USEC;
+	       now_usec - state->fired_usec < cooldown(state);
+}
+
+void ladder_effect(struct rung_state *state, int64_t freed_bytes, uint64_t limit_bytes)
+{
+	state->futile = !state->dropped && freed_bytes < (int64_t) (limit_bytes / 100);
+	if (!state->futile) {
+		state->cooldown_usec = LADDER_COOLDOWN_USEC;
+		return;
+	}
+	state->cooldown_usec = 2 * cooldown(state);
+	if (state->cooldown_usec > LADDER_COOLDOWN_LONGEST_USEC)
+		state->cooldown_usec = LADDER_COOLDOWN_LONGEST_USEC;
 }
 
 static void mark_fired(struct rung_state *state, uint64_t now_usec)
@@ -91,16 +113,17 @@ static void mark_fired(struct rung_state *state, uint64_t now_usec)
 }
 
 /*
- * Below a rung that fires, a ready one is told. One in its cooldown is not: the program heard of it
- * less than 5 s ago and must not hear it after the higher one. It counts as fired all the same.
+ * Below a rung that fires, a ready one that is reached is told. One in its cooldown is not: the
+ * program heard of it a short time ago and must not hear it after the higher one. It counts as
+ * fired all the same.
  */
-static void pass(struct rung_state states[], int below, uint64_t now_usec,
-		 struct decision *decision)
+static void pass(struct rung_state states[], const struct standing standings[], int below,
+		 uint64_t now_usec, struct decision *decision)
 {
 	int i;
 
 	for (i = 0; i < below; i++) {
-		if (states[i].fired)
+		if (states[i].fired || !standings[i].reached)
 			continue;
 		if (cooling(&states[i], now_usec)) {
 			states[i].fired = true;
@@ -111,24 +134,33 @@ static void pass(struct rung_state states[], int below, uint64_t now_usec,
 	}
 }
 
+/* A ready rung that is not reached: where usage will meet it, or what has to be sampled for it. */
+static void wait_for(const struct standing *standing, int index, struct decision *decision)
+{
+	decision->watch_rest |= standing->sampled;
+	if (standing->ahead_bytes == UINT64_MAX || standing->ahead_bytes > decision->ahead_bytes)
+		return;
+	decision->ahead_bytes = standing->ahead_bytes;
+	decision->next = index;
+}
+
 /* Which rung fires, and which wait: top down, so that nothing lower is ever looked at first. */
 static void choose(const struct ladder *ladder, struct rung_state states[],
-		   const struct reading *reading, struct decision *decision)
+		   const struct standing standings[], uint64_t now_usec, struct decision *decision)
 {
 	int i;
 
 	for (i = (int) ladder->rung_count - 1; i >= 0; i--) {
 		if (states[i].fired)
 			continue;
-		if (!reached(reading, ladder->rungs[i].percent)) {
-			decision->next = i;
-		} else if (cooling(&states[i], reading->at_usec)) {
-			due_by(decision, states[i].fired_usec + LADDER_COOLDOWN_USEC);
-		} else {
+		if (!standings[i].reached) {
+			wait_for(&standings[i], i, decision);
+		} else if (cooling(&states[i], now_usec)) {
+			due_by(decision, states[i].fired_usec + cooldown(&states[i]));
+		} else if (decision->fire < 0) {
 			decision->fire = i;
-			mark_fired(&states[i], reading->at_usec);
-			pass(states, i, reading->at_usec, decision);
-			return;
+			mark_fired(&states[i], now_usec);
+			pass(states, standings, i, now_usec, decision);
 		}
 	}
 }
@@ -136,14 +168,19 @@ static void choose(const struct ladder *ladder, struct rung_state states[],
 void ladder_step(const struct ladder *ladder, struct rung_state states[],
 		 const struct reading *reading, struct decision *decision)
 {
+	struct standing standings[LADDER_RUNGS];
+	uint64_t now_usec = reading->at_usec;
 	size_t i;
 
-	*decision = (struct decision){ .fire = -1, .next = -1, .due_usec = UINT64_MAX };
-	for (i = 0; i < ladder->rung_count; i++)
-		if (states[i].fired &&
-		    rearm(&states[i], ladder->rungs[i].percent, reading, decision))
+	*decision = (struct decision){
+		.fire = -1, .next = -1, .ahead_bytes = UINT64_MAX, .due_usec = UINT64_MAX
+	};
+	for (i = 0; i < ladder->rung_count; i++) {
+		rung_stand(&ladder->rungs[i], reading, relief(ladder, states, i), &standings[i]);
+		if (states[i].fired && rearm(&states[i], &standings[i], now_usec, decision))
 			decision->rearmed |= 1U << i;
-	choose(ladder, states, reading, decision);
+	}
+	choose(ladder, states, standings, now_usec, decision);
 	for (i = 0; i < ladder->rung_count; i++)
 		decision->watch_fall |= states[i].fired;
 }

@@ -23,6 +23,11 @@ static const char *const names[MOMENTS] = {
 	[MOMENT_EXEC] = "exec",		[MOMENT_EXEC_ENDED] = "exec-ended",
 	[MOMENT_STOP] = "stop",		[MOMENT_BRAKED] = "braked",
 	[MOMENT_RELEASED] = "released", [MOMENT_GRACE_OVER] = "grace-over",
+	[MOMENT_FROZEN] = "frozen",	[MOMENT_THAWED] = "thawed",
+	[MOMENT_UNREADY] = "unready",	[MOMENT_READY] = "ready",
+	[MOMENT_GROWN] = "grown",	[MOMENT_SHRUNK] = "shrunk",
+	[MOMENT_KILLED] = "killed",	[MOMENT_STARTED] = "started",
+	[MOMENT_DONE] = "done",		[MOMENT_SNAPSHOT] = "snapshot",
 	[MOMENT_FREED] = "freed",	[MOMENT_OOM] = "oom",
 	[MOMENT_OOM_KILL] = "oom-kill", [MOMENT_UNKILLABLE] = "unkillable",
 	[MOMENT_FAILED] = "failed",	[MOMENT_ENDED] = "ended",
@@ -56,6 +61,7 @@ static void emit_entry(const struct timeline *timeline, struct emit *emit,
 	emit_string(emit, "event", moment_name(entry->moment));
 	if (entry->rung > 0)
 		emit_u64(emit, "rung", entry->rung);
+	emit_string(emit, "trigger", entry->trigger);
 	if (entry->need_bytes > 0)
 		emit_u64(emit, "need", entry->need_bytes);
 	if (entry->limit_bytes > 0)

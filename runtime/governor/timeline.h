@@ -28,8 +28,18 @@ enum moment {
 	MOMENT_EXEC,
 	MOMENT_EXEC_ENDED,
 	MOMENT_STOP,
-	MOMENT_BRAKED, /* by memory.high, after a stop's signal */
+	MOMENT_BRAKED, /* by memory.high; note: for how long it may be */
 	MOMENT_RELEASED,
+	MOMENT_FROZEN,
+	MOMENT_THAWED,
+	MOMENT_UNREADY,
+	MOMENT_READY,
+	MOMENT_GROWN,	 /* memory.max went up */
+	MOMENT_SHRUNK,	 /* and is the config's again */
+	MOMENT_KILLED,	 /* by an action; note: whom */
+	MOMENT_STARTED,	 /* an action that takes time; note: which */
+	MOMENT_DONE,	 /* and what came of it */
+	MOMENT_SNAPSHOT, /* note: who has the memory */
 	MOMENT_GRACE_OVER,
 	MOMENT_FREED, /* what need fell by since a rung fired; note: after how long */
 	MOMENT_OOM,
@@ -45,8 +55,9 @@ const char *moment_name(enum moment moment);
 
 struct entry {
 	enum moment moment;
-	uint64_t at_usec;		  /* CLOCK_MONOTONIC */
-	unsigned rung;			  /* percent; 0: about none */
+	uint64_t at_usec;    /* CLOCK_MONOTONIC */
+	unsigned rung;	     /* percent; 0: about none, or another kind */
+	const char *trigger; /* the name of a rung of another kind; outlives the timeline */
 	uint64_t need_bytes, limit_bytes; /* 0: not said */
 	int64_t bytes;			  /* MOMENT_FREED */
 	char *note;			  /* owned; NULL: none */

@@ -18,17 +18,18 @@ struct tripline {
 };
 
 /*
- * Where usage will stand when need reaches `rung_bytes`, if nothing but need grows, in whole pages.
- * The config's own value when that is not below both the limit and that value: then the page cache
- * has to be squeezed before need gets there, and `max` events announce it.
+ * Where usage will stand when what a rung waits for has grown by `ahead_bytes`, if nothing else
+ * grows, in whole pages. The config's own value when that is not below both the limit and that
+ * value: then the page cache has to be squeezed before need gets there, and `max` events announce it.
  */
-uint64_t tripline_place(const struct reading *reading, uint64_t rung_bytes,
+uint64_t tripline_place(const struct reading *reading, uint64_t ahead_bytes,
 			uint64_t config_high_bytes);
 
 int tripline_open(struct tripline *line, int cgroup_dirfd, uint64_t config_high_bytes,
 		  struct err *err);
 
-/* Writes the file unless it holds the value already. */
+/* Writes the file unless it holds the value already. If it holds another than was placed, somebody
+ * else (`update`) wrote the config's anew: that one is kept from then on, and nothing goes above it. */
 int tripline_set(struct tripline *line, uint64_t bytes, struct err *err);
 
 /* Restores the config's value. */

@@ -14,9 +14,11 @@
 #include <unistd.h>
 
 #include "cgroupfs/cgroup.h"
+#include "cgroupfs/pressure.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/err.h"
 #include "runtime/base/fd.h"
+#include "runtime/governor/deadman.h"
 #include "runtime/governor/ladder.h"
 
 #define EVENTS_ROOM 512 /* memory.events has 8 short lines */
@@ -44,26 +46,42 @@ size_t watch_rungs(const struct watch *watch)
 	return watch->governed.ladder != NULL ? watch->governed.ladder->rung_count : 0;
 }
 
+void watch_add(struct watch *watch, const struct entry *entry, int rung, const char *note)
+{
+	struct entry whole = *entry;
+
+	if (rung >= 0) {
+		const struct rung *about = &watch->governed.ladder->rungs[rung];
+
+		whole.rung = about->percent;
+		whole.trigger = about->percent == 0 ? about->name : NULL;
+	}
+	timeline_add(&watch->timeline, &whole, note);
+}
+
 void watch_note(struct watch *watch, enum moment moment, int rung, const char *note)
 {
 	struct entry entry = { .moment = moment, .at_usec = clock_monotonic_usec() };
 
-	if (rung >= 0)
-		entry.rung = watch->governed.ladder->rungs[rung].percent;
 	if (moment == MOMENT_FIRED || moment == MOMENT_PASSED || moment == MOMENT_REARMED) {
 		entry.need_bytes = watch->last.need_bytes;
 		entry.limit_bytes = watch->last.limit_bytes;
 	}
-	timeline_add(&watch->timeline, &entry, note);
+	watch_add(watch, &entry, rung, note);
+}
+
+void watch_say_failure(struct watch *watch, const char *what)
+{
+	char line[ERR_TEXT_SIZE + 64];
+
+	snprintf(line, sizeof(line), "memory governor: %s", what);
+	watch->governed.say(watch->governed.context, line);
 }
 
 void watch_note_failure(struct watch *watch, int rung, const struct err *err)
 {
-	char line[ERR_TEXT_SIZE + 64];
-
 	watch_note(watch, MOMENT_FAILED, rung, err->text);
-	snprintf(line, sizeof(line), "memory governor: %s", err->text);
-	watch->governed.say(watch->governed.context, line);
+	watch_say_failure(watch, err->text);
 }
 
 /* ---- listening to memory.events ---- */
@@ -115,18 +133,17 @@ static void note_oom(struct watch *watch, const struct memory_events *now)
 void watch_arm(struct watch *watch, const struct decision *decision, const struct reading *reading)
 {
 	struct err err = { 0 };
-	uint64_t place = watch->line.config_high_bytes;
+	uint64_t place = MEMORY_NO_LIMIT;
 
-	if (watch->brake_until_usec > 0 && !watch->ended)
+	if (watch->braking.on && !watch->ended)
 		return;
-	if (decision->next >= 0 && !watch->stop_sent && !watch->ended) {
-		unsigned percent = watch->governed.ladder->rungs[decision->next].percent;
-
-		place = tripline_place(reading, ladder_bytes(reading->limit_bytes, percent),
+	if (decision->next >= 0 && !watch->stop_sent && !watch->ended)
+		place = tripline_place(reading, decision->ahead_bytes,
 				       watch->line.config_high_bytes);
-	}
 	if (tripline_set(&watch->line, place, &err) < 0)
 		watch_note_failure(watch, -1, &err);
+	if (watch->undo != NULL)
+		watch->undo->files[UNDO_HIGH].value = watch->line.config_high_bytes;
 }
 
 static void note_heard(struct watch *watch)
@@ -158,9 +175,35 @@ static void note_changes(struct watch *watch, const struct reading *before)
 	note_heard(watch);
 }
 
+#define ASKS(ladder, metric) (((ladder)->metrics & (1U << (metric))) != 0)
+
+/* What only some ladders ask for. What cannot be read counts as calm: a kernel without PSI, say. */
+static void read_more(struct watch *watch, uint64_t counters[LADDER_WINDOWS])
+{
+	const struct ladder *ladder = watch->governed.ladder;
+	int dirfd = watch->governed.cgroup->dirfd;
+	struct memory_events events = { 0 };
+	struct pressure pressure = { 0 };
+	size_t i;
+
+	if (ASKS(ladder, METRIC_SWAP) &&
+	    (memory_value_read(dirfd, "memory.swap.current", &watch->last.swap_bytes, NULL) < 0 ||
+	     memory_value_read(dirfd, "memory.swap.max", &watch->last.swap_limit_bytes, NULL) < 0))
+		watch->last.swap_limit_bytes = 0;
+	if (ASKS(ladder, METRIC_PSI_SOME) || ASKS(ladder, METRIC_PSI_FULL))
+		(void) pressure_read(dirfd, &pressure, NULL);
+	if (ASKS(ladder, METRIC_MAX))
+		(void) memory_events_read(dirfd, false, &events, NULL);
+	for (i = 0; i < ladder->window_count; i++)
+		counters[i] = ladder->windows[i].metric == METRIC_MAX	     ? events.max
+			      : ladder->windows[i].metric == METRIC_PSI_FULL ? pressure.full_usec
+									     : pressure.some_usec;
+}
+
 /* Reads, decides, acts. False when there is nothing to look at any more. */
 static bool look_once(struct watch *watch)
 {
+	uint64_t counters[LADDER_WINDOWS] = { 0 };
 	struct reading before = watch->last;
 	struct err err = { 0 };
 
@@ -169,13 +212,18 @@ static bool look_once(struct watch *watch)
 		watch->last = before;
 		return false;
 	}
+	/* What was lent to it for a while is not its own: the ladder measures what it had. */
+	if (watch->grown.from_bytes > 0 && watch->grown.from_bytes < watch->last.limit_bytes)
+		watch->last.limit_bytes = watch->grown.from_bytes;
+	read_more(watch, counters);
+	history_take(&watch->history, watch->governed.ladder, counters, &watch->last);
 	ladder_step(watch->governed.ladder, watch->states, &watch->last, &watch->decision);
-	watch->time_to_limit_usec = reading_time_to_limit(&before, &watch->last);
 	if (watch->decision.fire >= 0)
 		action_fire(watch, &watch->decision, &watch->last);
 	else
 		watch_arm(watch, &watch->decision, &watch->last);
 	note_changes(watch, &before);
+	action_rearmed(watch, watch->decision.rearmed);
 	return true;
 }
 
@@ -194,10 +242,11 @@ static bool passed_already(const struct watch *watch)
 static void schedule(struct watch *watch)
 {
 	uint64_t now = watch->last.at_usec;
-	uint64_t sample = now + ladder_sample_usec(watch->time_to_limit_usec);
+	uint64_t sample = now + ladder_sample_usec(watch->last.time_to_limit_usec);
+	bool samples = watch->decision.watch_fall || watch->decision.watch_rest;
 
 	watch->look_usec = (now / SWEEP_USEC + 1) * SWEEP_USEC;
-	if (watch->decision.watch_fall && sample < watch->look_usec)
+	if (samples && sample < watch->look_usec)
 		watch->look_usec = sample;
 	if (watch->decision.due_usec < watch->look_usec)
 		watch->look_usec = watch->decision.due_usec;
@@ -206,6 +255,7 @@ static void schedule(struct watch *watch)
 static void stop_watching(struct watch *watch)
 {
 	listen_to_events(watch, false);
+	action_release(watch);
 	tripline_lift(&watch->line, NULL);
 	watch->paused_until_usec = 0;
 	watch->look_usec = UINT64_MAX;
@@ -238,13 +288,9 @@ static uint64_t pause_usec(const struct watch *watch, uint64_t since_usec)
 	if (watch->woken_usec == 0 || since_usec > STORM_USEC + PAUSE_LONGEST ||
 	    moved > last->slack_bytes)
 		return 0;
-	if (watch->decision.next >= 0) {
-		unsigned percent = watch->governed.ladder->rungs[watch->decision.next].percent;
-		uint64_t ahead = ladder_bytes(last->limit_bytes, percent) - last->need_bytes;
-
-		if (ahead / FASTEST_BYTES_PER_USEC < pause)
-			pause = ahead / FASTEST_BYTES_PER_USEC;
-	}
+	if (watch->decision.next >= 0 &&
+	    watch->decision.ahead_bytes / FASTEST_BYTES_PER_USEC < pause)
+		pause = watch->decision.ahead_bytes / FASTEST_BYTES_PER_USEC;
 	return pause >= PAUSE_LEAST ? pause : 0;
 }
 
@@ -299,6 +345,13 @@ static uint64_t effect_due_usec(const struct watched_rung *rung)
 	return rung->fired_usec + effect_after_usec[EFFECTS - rung->effects_left];
 }
 
+/* Whether the rung is there to free something, and not only to tell. */
+static bool frees(const struct rung *rung)
+{
+	return rung_action(rung, ACTION_SIGNAL) != NULL || rung_action(rung, ACTION_EXEC) != NULL ||
+	       rung_action(rung, ACTION_SHED) != NULL || rung_action(rung, ACTION_RECLAIM) != NULL;
+}
+
 static void note_effect(struct watch *watch, size_t index)
 {
 	struct watched_rung *rung = &watch->rungs[index];
@@ -306,15 +359,17 @@ static void note_effect(struct watch *watch, size_t index)
 	struct entry entry = {
 		.moment = MOMENT_FREED,
 		.at_usec = watch->last.at_usec,
-		.rung = watch->governed.ladder->rungs[index].percent,
 		.need_bytes = watch->last.need_bytes,
 		.bytes = (int64_t) rung->fired_need_bytes - (int64_t) watch->last.need_bytes,
 	};
 	unsigned unheard = watch->contract.unread & ~watch->unheard_said;
 	size_t i;
 
-	timeline_add(&watch->timeline, &entry, first ? "after 1 s" : "after 5 s");
+	watch_add(watch, &entry, (int) index, first ? "after 1 s" : "after 5 s");
 	rung->effects_left--;
+	rung->freed_bytes = entry.bytes > rung->freed_bytes ? entry.bytes : rung->freed_bytes;
+	if (rung->effects_left == 0 && frees(&watch->governed.ladder->rungs[index]))
+		ladder_effect(&watch->states[index], rung->freed_bytes, watch->last.limit_bytes);
 	for (i = 0; first && i < watch_rungs(watch); i++)
 		if (unheard & (1U << i))
 			watch_note(watch, MOMENT_UNHEARD, (int) i, NULL);

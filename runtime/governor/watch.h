@@ -6,9 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "runtime/governor/brake.h"
 #include "runtime/governor/contract.h"
 #include "runtime/governor/counters.h"
 #include "runtime/governor/governor.h"
+#include "runtime/governor/history.h"
 #include "runtime/governor/reading.h"
 #include "runtime/governor/step.h"
 #include "runtime/governor/timeline.h"
@@ -22,22 +24,50 @@ struct undo;
 struct watch;
 
 /* Where a wake-up comes from: what epoll hands back. */
-enum source_kind { SOURCE_TIMER, SOURCE_EVENTS, SOURCE_INIT, SOURCE_HOOK, SOURCE_DEADMAN };
+enum source_kind { SOURCE_TIMER, SOURCE_EVENTS, SOURCE_INIT, SOURCE_JOB, SOURCE_DEADMAN };
 
 struct source {
 	enum source_kind kind;
 	struct watch *watch;
-	size_t rung; /* SOURCE_HOOK */
+	size_t job; /* SOURCE_JOB */
 };
 
-#define HOOK_TIMEOUT_USEC 5000000 /* governor.md §6.4 */
-#define EFFECTS		  2	  /* what a rung freed is looked at after 1 s and after 5 s */
+#define EFFECTS 2 /* what a rung freed is looked at after 1 s and after 5 s */
+#define JOBS	4 /* in flight for one cgroup (governor.md 6.4) */
+
+/* A process that does what takes time: a program of the ladder, or a helper of ours. */
+struct job {
+	int pidfd;  /* -1: none */
+	int output; /* what it has to say; -1: nothing */
+	struct source source;
+	enum action_kind kind;
+	size_t rung;
+	uint64_t began_usec;
+	uint64_t began_need_bytes;
+	uint64_t timeout_usec;
+	bool killed;
+};
+
+/* The brake of a rung or of a stop. */
+struct braking {
+	bool on;
+	size_t rung;
+	uint64_t budget_usec;
+	struct brake_look began;
+	uint64_t again_usec; /* when to ask how much was spent */
+	uint64_t thaw_usec;  /* frozen until then; 0: not frozen */
+};
+
+/* memory.max while it is more than the config's. */
+struct grown {
+	int fd;		     /* memory.max; -1: no rung grows */
+	uint64_t from_bytes; /* what it was; 0: it is that */
+	uint64_t to_bytes;
+	uint64_t until_usec;
+};
 
 struct watched_rung {
-	int hook; /* pidfd of its exec action that runs; -1: none */
-	struct source hook_source;
-	uint64_t hook_began_usec;
-	bool hook_killed;
+	int64_t freed_bytes; /* the most seen since it fired */
 	unsigned fired_count;
 	uint64_t first_fired_usec;
 	uint64_t fired_usec;
@@ -65,7 +95,7 @@ struct watch {
 	/* what is known */
 	struct counters baseline;
 	struct reading last;
-	uint64_t time_to_limit_usec;
+	struct history history;
 	uint64_t oom_kill_usec; /* when the last OOM kill was seen; 0: never */
 	bool unkillable_said;
 	/* what is under way */
@@ -79,7 +109,11 @@ struct watch {
 	bool stop_sent;
 	bool stop_forced;
 	uint64_t stop_kill_usec;
-	uint64_t brake_until_usec;  /* 0: the stop does not brake, or no more */
+	struct braking braking;
+	int freeze; /* cgroup.freeze; -1: no rung freezes */
+	struct grown grown;
+	bool unready;
+	struct job jobs[JOBS];
 	struct rung_state *states;  /* one per rung */
 	struct watched_rung *rungs; /* one per rung */
 };
@@ -111,21 +145,32 @@ size_t watch_rungs(const struct watch *watch);
 void watch_note(struct watch *watch, enum moment moment, int rung, const char *note);
 /* The same with what went wrong. */
 void watch_note_failure(struct watch *watch, int rung, const struct err *err);
+/* Only said, not written down. */
+void watch_say_failure(struct watch *watch, const char *what);
 
-/* ---- action.c ---- */
+/* A line of the timeline with all that is known of the rung. */
+void watch_add(struct watch *watch, const struct entry *entry, int rung, const char *note);
+
+/* ---- action/ ---- */
 
 /* Does what the decision says about `reading`, the program first, and sets the trip-line anew in
- * between: see there for the order. */
+ * between: see action/fire.c for the order. */
 void action_fire(struct watch *watch, const struct decision *decision,
 		 const struct reading *reading);
 
-/* The time of a stop's grace or of a hook is up. */
+/* Rungs (bits) that are ready again: what they hold is let go. */
+void action_rearmed(struct watch *watch, unsigned rungs);
+
+/* The time of a stop's grace, of a brake or of a job is up. */
 void action_tick(struct watch *watch, uint64_t now_usec);
 uint64_t action_due_usec(const struct watch *watch);
-void action_hook_ready(struct watch *watch, size_t rung);
+void action_job_ready(struct watch *watch, size_t job);
+
+/* Lets go of everything that is held: init has ended, or the watch does. */
+void action_release(struct watch *watch);
 
 /* Sets the trip-line for the rung that the decision names next; lifts it when there is none, when
- * stopping, or when init ended. The brake of a stop stays as it is. */
+ * stopping, or when init ended. A brake stays as it is. */
 void watch_arm(struct watch *watch, const struct decision *decision, const struct reading *reading);
 
 #endif

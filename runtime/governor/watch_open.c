@@ -31,6 +31,9 @@ static int make(const struct governed *governed, int epoll, struct watch **out)
 	watch->epoll = epoll;
 	watch->cpus = cpus > 0 ? (unsigned) cpus : 1;
 	watch->events = watch->line.fd = watch->contract.fifo = -1;
+	watch->freeze = watch->grown.fd = watch->contract.dirfd = -1;
+	for (i = 0; i < JOBS; i++)
+		watch->jobs[i].pidfd = watch->jobs[i].output = -1;
 	watch->look_usec = UINT64_MAX;
 	watch->events_source = (struct source){ SOURCE_EVENTS, watch, 0 };
 	watch->init_source = (struct source){ SOURCE_INIT, watch, 0 };
@@ -41,11 +44,38 @@ static int make(const struct governed *governed, int epoll, struct watch **out)
 		watch_close(watch);
 		return -ENOMEM;
 	}
-	for (i = 0; i < rungs; i++) {
-		watch->rungs[i].hook = -1;
-		watch->rungs[i].hook_source = (struct source){ SOURCE_HOOK, watch, i };
-	}
+	if (governed->ladder != NULL)
+		history_begin(&watch->history, governed->ladder);
 	*out = watch;
+	return 0;
+}
+
+static bool has_action(const struct ladder *ladder, enum action_kind kind)
+{
+	size_t i;
+
+	for (i = 0; i < ladder->rung_count; i++)
+		if (rung_action(&ladder->rungs[i], kind) != NULL)
+			return true;
+	return false;
+}
+
+/* What is written in an emergency is open before it. */
+static int open_held(struct watch *watch, struct err *err)
+{
+	const struct ladder *ladder = watch->governed.ladder;
+	int dirfd = watch->governed.cgroup->dirfd;
+
+	if (has_action(ladder, ACTION_GROW)) {
+		watch->grown.fd = openat(dirfd, "memory.max", O_WRONLY | O_CLOEXEC);
+		if (watch->grown.fd < 0)
+			return err_set(err, errno, "memory.max");
+	}
+	if (has_action(ladder, ACTION_BRAKE) || has_action(ladder, ACTION_SNAPSHOT)) {
+		watch->freeze = openat(dirfd, "cgroup.freeze", O_RDWR | O_CLOEXEC);
+		if (watch->freeze < 0)
+			return err_set(err, errno, "cgroup.freeze");
+	}
 	return 0;
 }
 
@@ -67,6 +97,8 @@ static int open_ladder(struct watch *watch, struct err *err)
 			       err);
 	if (result == 0)
 		result = contract_open(&watch->contract, governed->contract_dirfd, err);
+	if (result == 0)
+		result = open_held(watch, err);
 	if (result < 0)
 		return result;
 	watch->events = openat(governed->cgroup->dirfd, "memory.events", O_RDONLY | O_CLOEXEC);
@@ -129,6 +161,11 @@ void watch_guard(struct watch *watch, struct undo *undo)
 	undo->files[UNDO_HIGH].fd = watch->line.fd;
 	undo->files[UNDO_HIGH].value = watch->line.config_high_bytes;
 	undo->files[UNDO_HIGH].due = true;
+	undo->files[UNDO_MAX].fd = watch->grown.fd;
+	undo->files[UNDO_MAX].value = watch->grown.from_bytes;
+	undo->files[UNDO_MAX].due = watch->grown.from_bytes > 0;
+	undo->files[UNDO_FREEZE].fd = watch->freeze;
+	undo->files[UNDO_FREEZE].due = watch->braking.thaw_usec > 0;
 	watch->undo = undo;
 }
 
@@ -146,6 +183,7 @@ void watch_end(struct watch *watch)
 	struct err err = { 0 };
 	size_t i;
 
+	action_release(watch);
 	if (tripline_lift(&watch->line, &err) < 0)
 		watch_note_failure(watch, -1, &err);
 	else
@@ -156,9 +194,9 @@ void watch_end(struct watch *watch)
 		epoll_ctl(watch->epoll, EPOLL_CTL_DEL, watch->governed.init_pidfd, NULL);
 	if (watch->listening)
 		epoll_ctl(watch->epoll, EPOLL_CTL_DEL, watch->events, NULL);
-	for (i = 0; i < watch_rungs(watch); i++)
-		if (watch->rungs[i].hook >= 0)
-			epoll_ctl(watch->epoll, EPOLL_CTL_DEL, watch->rungs[i].hook, NULL);
+	for (i = 0; i < JOBS; i++)
+		if (watch->jobs[i].pidfd >= 0)
+			epoll_ctl(watch->epoll, EPOLL_CTL_DEL, watch->jobs[i].pidfd, NULL);
 	watch_close(watch);
 }
 
@@ -169,8 +207,12 @@ void watch_close(struct watch *watch)
 	tripline_close(&watch->line);
 	contract_close(&watch->contract);
 	fd_close(&watch->events);
-	for (i = 0; watch->rungs != NULL && i < watch_rungs(watch); i++)
-		fd_close(&watch->rungs[i].hook);
+	fd_close(&watch->freeze);
+	fd_close(&watch->grown.fd);
+	for (i = 0; i < JOBS; i++) {
+		fd_close(&watch->jobs[i].pidfd);
+		fd_close(&watch->jobs[i].output);
+	}
 	timeline_close(&watch->timeline);
 	free(watch->states);
 	free(watch->rungs);
