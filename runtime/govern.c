@@ -10,7 +10,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "cgroupfs/memory.h"
@@ -22,6 +24,7 @@
 #include "runtime/base/text.h"
 #include "runtime/container.h"
 #include "runtime/governor/explain.h"
+#include "runtime/shed/shed.h"
 
 /* The host's id for an id inside the container; unmapped ones stay as they are. */
 static uint64_t host_id(const struct spec_id_maps *maps, uint64_t id)
@@ -65,6 +68,28 @@ static int exec_action(void *context, const char *const words[], const char *con
 	return join_exec(&govern->join, words, env, pidfd, err);
 }
 
+static int shed_action(void *context, int *pidfd, int *output, struct err *err)
+{
+	const struct govern *govern = context;
+	int result = join_call(&govern->join, shed_all, pidfd, output, err);
+
+	return result < 0 ? err_context(err, "shed") : 0;
+}
+
+/* Whoever listens gets it, and nobody is waited for. */
+static void send_event(void *context, const char *json)
+{
+	const struct govern *govern = context;
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	auto_fd int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int length = snprintf(address.sun_path, sizeof(address.sun_path), "%s/" STATE_EVENTS,
+			      govern->root_path);
+
+	if (fd >= 0 && length > 0 && (size_t) length < sizeof(address.sun_path))
+		(void) sendto(fd, json, strlen(json), MSG_NOSIGNAL,
+			      (const struct sockaddr *) &address, sizeof(address));
+}
+
 static void say_action(void *context, const char *line)
 {
 	const struct govern *govern = context;
@@ -105,6 +130,7 @@ int govern_begin(struct govern *govern, const struct govern_subject *subject, st
 				  O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (govern->timeline < 0)
 		return err_set(err, errno, STATE_TIMELINE);
+	govern->root_path = subject->container->root_path;
 	govern->join = (struct join){ .plan = plan,
 				      .init_pidfd = subject->init_pidfd,
 				      .cgroup_rootfd = subject->cgroup_rootfd,
@@ -122,6 +148,8 @@ int govern_begin(struct govern *govern, const struct govern_subject *subject, st
 		.stop_signal = plan->memory.stop_signal,
 		.context = govern,
 		.exec = exec_action,
+		.shed = shed_action,
+		.event = send_event,
 		.say = say_action,
 	};
 	result = governor_open(&govern->governor, err);

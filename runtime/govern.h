@@ -19,6 +19,7 @@ struct govern {
 	struct governor *governor;
 	struct governed governed;
 	struct join join;
+	const char *root_path; /* ROOT, where programs of the host listen for events */
 	int timeline;
 	int contract; /* the directory seen at /run/weir */
 	bool speaks;  /* ACTION_LOG lines go to stderr (foreground) and not only to the timeline */

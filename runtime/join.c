@@ -165,7 +165,7 @@ int join_become(struct setup *setup, char *executable, size_t size, struct err *
 		result = setup_identity(setup, err);
 	if (result == 0)
 		result = setup_working_directory(setup, err);
-	if (result == 0)
+	if (result == 0 && executable != NULL)
 		result = setup_find_executable(setup, executable, size, err);
 	if (result == 0)
 		result = setup_verify(setup, err);
@@ -176,7 +176,7 @@ int join_become(struct setup *setup, char *executable, size_t size, struct err *
 	return result;
 }
 
-int join_execute(struct setup *setup, const char *executable, struct err *err)
+static int confine(struct setup *setup, struct err *err)
 {
 	const struct plan_process *process = &setup->plan->process;
 	sigset_t none;
@@ -185,7 +185,7 @@ int join_execute(struct setup *setup, const char *executable, struct err *err)
 	/* Its leader is to be a process that the container sees. */
 	if (setsid() < 0)
 		return err_set(err, errno, "setsid");
-	result = setup->plan->process.terminal ? setup_controlling_terminal(setup, err) : 0;
+	result = process->terminal ? setup_controlling_terminal(setup, err) : 0;
 	if (result == 0)
 		result = setup_process_limit(setup, err);
 	if (result == 0)
@@ -197,6 +197,16 @@ int join_execute(struct setup *setup, const char *executable, struct err *err)
 		return result;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	return 0;
+}
+
+int join_execute(struct setup *setup, const char *executable, struct err *err)
+{
+	const struct plan_process *process = &setup->plan->process;
+	int result = confine(setup, err);
+
+	if (result < 0)
+		return result;
 	execve(executable, process->argv, process->envp);
 	return err_set(err, errno, "exec '%s'", executable);
 }
@@ -211,18 +221,29 @@ static void take_oom_score(const struct join *join)
 	(void) file_write_at(AT_FDCWD, "/proc/self/oom_score_adj", number, NULL);
 }
 
-static _Noreturn void run_program(struct setup *setup, const char *executable)
+/* What is to be run inside: a program, or a function of ours. */
+struct task {
+	const char *const *words;
+	const char *const *env;
+	int (*function)(void);
+	int output; /* becomes stdout; -1: it is /dev/null */
+};
+
+static _Noreturn void run_task(struct setup *setup, const struct task *task, const char *executable)
 {
 	/* A child starts without. */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0)
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		_exit(127);
+	if (task->function == NULL)
 		(void) join_execute(setup, executable, NULL);
+	else if (confine(setup, NULL) == 0)
+		_exit(task->function() < 0);
 	_exit(127);
 }
 
 /* A pid namespace is entered by the next child only: so we fork once more, stay until the program
  * has ended, and end as it did. */
-static _Noreturn void enter(const struct join *join, const char *const words[],
-			    const char *const env[])
+static _Noreturn void enter(const struct join *join, const struct task *task)
 {
 	struct plan as_planned = *join->plan;
 	struct setup setup = SETUP_NONE;
@@ -234,12 +255,14 @@ static _Noreturn void enter(const struct join *join, const char *const words[],
 	as_planned.process.terminal = false;
 	as_planned.process.passed_fds = 0;
 	as_planned.process.listen_pid = NULL;
-	as_planned.process.argv = (char *const *) (uintptr_t) words;
-	as_planned.process.envp = environment(join->plan, env);
+	as_planned.process.argv = (char *const *) (uintptr_t) task->words;
+	as_planned.process.envp = environment(join->plan, task->env);
 	join_reset_signals();
 	(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void) prctl(PR_SET_DUMPABLE, 0);
 	silence();
+	if (task->output >= 0 && dup2(task->output, STDOUT_FILENO) < 0)
+		_exit(126);
 	/* By way of the host's /proc, while it is ours. */
 	take_oom_score(join);
 	/* Nothing of the host may be open when the program is looked up in the container
@@ -247,13 +270,14 @@ static _Noreturn void enter(const struct join *join, const char *const words[],
 	if (as_planned.process.envp == NULL || setup_labels_outside(&setup, NULL) < 0 ||
 	    join_enter(join->plan, join->init_pidfd, NULL) < 0 || close_range(3, ~0U, 0) < 0)
 		_exit(126);
-	if (join_become(&setup, executable, sizeof(executable), NULL) < 0)
+	if (join_become(&setup, task->function == NULL ? executable : NULL, sizeof(executable),
+			NULL) < 0)
 		_exit(127);
 	/* Once more: a change of ids resets it (prctl(2)). */
 	(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
 	pid = fork();
 	if (pid == 0)
-		run_program(&setup, executable);
+		run_task(&setup, task, executable);
 	if (pid < 0)
 		_exit(126);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
@@ -261,8 +285,7 @@ static _Noreturn void enter(const struct join *join, const char *const words[],
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
-int join_exec(const struct join *join, const char *const words[], const char *const env[],
-	      int *pidfd, struct err *err)
+static int start(const struct join *join, const struct task *task, int *pidfd, struct err *err)
 {
 	struct clone_args args = { .flags = CLONE_PIDFD, .exit_signal = SIGCHLD };
 	auto_cgroup struct cgroup cgroup = { .dirfd = -1 };
@@ -274,16 +297,46 @@ int join_exec(const struct join *join, const char *const words[], const char *co
 	if (join->cgroup_rootfd >= 0)
 		result = open_hook_cgroup(join, &cgroup, err);
 	if (result < 0)
-		return err_context(err, "exec %s", words[0]);
+		return result;
 	if (cgroup.dirfd >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (unsigned) cgroup.dirfd;
 	}
 	pid = syscall(SYS_clone3, &args, sizeof(args));
 	if (pid == 0)
-		enter(join, words, env);
+		enter(join, task);
 	if (pid < 0)
-		return err_set(err, errno, "exec %s: clone3", words[0]);
+		return err_set(err, errno, "clone3");
 	*pidfd = fd;
 	return 0;
+}
+
+int join_exec(const struct join *join, const char *const words[], const char *const env[],
+	      int *pidfd, struct err *err)
+{
+	const struct task task = { .words = words, .env = env, .output = -1 };
+	int result = start(join, &task, pidfd, err);
+
+	return result < 0 ? err_context(err, "exec %s", words[0]) : 0;
+}
+
+int join_call(const struct join *join, int (*function)(void), int *pidfd, int *output,
+	      struct err *err)
+{
+	static const char *const no_words[] = { NULL };
+	struct task task = { .words = no_words, .function = function };
+	auto_fd int reading = -1;
+	auto_fd int writing = -1;
+	int pair[2];
+	int result;
+
+	if (pipe2(pair, O_CLOEXEC | O_NONBLOCK) < 0)
+		return err_set(err, errno, "pipe");
+	reading = pair[0];
+	writing = pair[1];
+	task.output = writing;
+	result = start(join, &task, pidfd, err);
+	if (result == 0)
+		*output = take_fd(&reading);
+	return result;
 }

@@ -23,7 +23,8 @@ struct setup;
 /* Enters the namespaces that the plan's container does not share with us, and its root. */
 int join_enter(const struct plan *plan, int init_pidfd, struct err *err);
 
-/* Fills `setup`, which has a plan, and is undone by nothing. */
+/* Fills `setup`, which has a plan, and is undone by nothing. `executable` NULL: no program is to be
+ * found. */
 int join_become(struct setup *setup, char *executable, size_t size, struct err *err);
 
 /* Returns only if it failed. */
@@ -52,5 +53,12 @@ struct join {
  */
 int join_exec(const struct join *join, const char *const words[], const char *const env[],
 	      int *pidfd, struct err *err);
+
+/*
+ * The same for a function of ours (shed_all()) in the place of a program: nothing of the container is
+ * executed. What it prints can be read from *output, the caller's too.
+ */
+int join_call(const struct join *join, int (*function)(void), int *pidfd, int *output,
+	      struct err *err);
 
 #endif

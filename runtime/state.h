@@ -26,7 +26,8 @@ struct err;
 #define STATE_TIMELINE	  "timeline.jsonl"
 #define STATE_CONTRACT	  "contract"  /* the directory seen at /run/weir inside */
 #define STATE_EXPLAINED	  "explained" /* made by the keeper once the report is kept */
-#define STATE_REPORTS	  ".reports"  /* in ROOT; no id begins with a dot */
+#define STATE_EVENTS	  ".events" /* in ROOT: a datagram socket of whoever wants to hear of rungs */
+#define STATE_REPORTS	  ".reports" /* in ROOT; no id begins with a dot */
 
 struct state {
 	const char *id;

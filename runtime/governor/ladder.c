@@ -22,7 +22,7 @@ static const struct {
 	const char *text;
 } presets[] = {
 	{ "graceful",
-	  "70:log,notify; 85:log,notify,reclaim=5%; 95:log,notify,unready,stop=20s" },
+	  "70:log,notify; 85:log,notify,shed,reclaim=5%; 95:log,notify,unready,stop=20s" },
 };
 
 int parse_fail(struct parse *parse, const char *where, const char *format, ...)

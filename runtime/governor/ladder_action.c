@@ -175,7 +175,7 @@ static const struct row {
 	[ACTION_UNREADY] = { "unready", take_nothing },
 	[ACTION_SIGNAL] = { "signal", take_signal },
 	[ACTION_RECLAIM] = { "reclaim", take_reclaim },
-	[ACTION_SHED] = { "shed", NULL },
+	[ACTION_SHED] = { "shed", take_nothing },
 	[ACTION_SNAPSHOT] = { "freeze-snapshot", take_nothing },
 	[ACTION_HEAP_DUMP] = { "heap-dump", NULL },
 	[ACTION_GROW] = { "grow", take_grow },

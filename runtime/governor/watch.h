@@ -63,7 +63,8 @@ struct grown {
 	int fd;		     /* memory.max; -1: no rung grows */
 	uint64_t from_bytes; /* what it was; 0: it is that */
 	uint64_t to_bytes;
-	uint64_t until_usec;
+	size_t rung;
+	uint64_t until_usec; /* when to try to give it back */
 };
 
 struct watched_rung {

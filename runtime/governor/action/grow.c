@@ -97,15 +97,19 @@ void act_grow(struct fire *fire, const struct action *action)
 	}
 	grown->from_bytes = max_bytes;
 	grown->to_bytes = to;
+	grown->rung = fire->rung;
 	grown->until_usec = clock_monotonic_usec() + TRY_USEC;
 	fire_note(fire, MOMENT_GROWN, "memory.max is %s for now", text_size(to, size));
 }
 
-/* Lowering below usage would make us reclaim, and then kill: only when there is room for it. */
+/* Lowering below usage would make us reclaim, and then kill: only when there is room for it, and the
+ * rung is ready again, which says that need fell and stays so. */
 static bool fits(const struct watch *watch)
 {
 	uint64_t current = 0;
 
+	if (watch->states[watch->grown.rung].fired)
+		return false;
 	return memory_value_read(watch->governed.cgroup->dirfd, "memory.current", &current, NULL) <
 		       0 ||
 	       current + watch->last.slack_bytes < watch->grown.from_bytes;
