@@ -69,22 +69,22 @@ int tripline_set(struct tripline *line, uint64_t bytes, struct err *err)
 	char value[24] = "max";
 	uint64_t now;
 
-	if (line->fd < 0 || bytes == line->placed_bytes)
+	if (line->fd < 0)
 		return 0;
 	now = held(line);
 	if (!same(now, line->placed_bytes))
 		line->config_high_bytes = now;
 	if (bytes > line->config_high_bytes)
 		bytes = line->config_high_bytes;
-	if (same(now, bytes)) {
-		line->placed_bytes = bytes;
+	line->placed_bytes = bytes;
+	if (same(now, bytes))
 		return 0;
-	}
 	if (bytes != MEMORY_NO_LIMIT)
 		snprintf(value, sizeof(value), "%llu", (unsigned long long) bytes);
-	if (pwrite(line->fd, value, strlen(value), 0) < 0)
+	if (pwrite(line->fd, value, strlen(value), 0) < 0) {
+		line->placed_bytes = now;
 		return err_set(err, errno, "memory.high: write %s", value);
-	line->placed_bytes = bytes;
+	}
 	return 0;
 }
 

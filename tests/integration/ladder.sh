@@ -80,11 +80,19 @@ says ' killed  *process [0-9]* (hog), [12][0-9.]*M resident' 'kill-largest: the 
 says 'first process lives' 'kill-largest: and nobody else'
 host --ladder '70:kill-group' -- sh -c "$hog --rate 300 --max 200 --hold 60; echo lives"
 check_equal "$status $(verdict)" '137 forced-stop' 'kill-group: everything, and no OOM'
-host --ladder '60:signal:USR1@comm=hog;70:signal:USR1@all' --timeout 4s -- sh -c "trap 'echo parent' USR1; $hog --shed-on USR1 --rate 60 --max 190 --hold 1 & wait; wait"
+host --ladder '60:signal:USR1@comm=hog;70:signal:USR1@all' -- sh -c "trap 'echo parent' USR1; $hog --shed-on USR1 --rate 60 --max 190 --hold 1 & wait; wait"
 says ' 60 %  signal  *SIGUSR1 to 1 processes' 'signal: those of a name'
 host --ladder '70:freeze-snapshot' -- sh -c "$hog --rate 200 --max 190 --hold 1"
 says ' snapshot  *process [0-9]* (hog): 1[0-9.]*M, anonymous 1' 'snapshot: who has the memory'
 says ' snapshot  *[1-9] of [1-9] processes, standing still for [0-9]* ms' 'snapshot: for how long all stood still'
 check_equal "$status" 0 'snapshot: and then it goes on'
-rm -f "$disk/big"
+# The program that answers to that name, in a container's own network, as its shed has to find it.
+cp "$PROGRAMS/witness" "$PROGRAMS/redis-server"
+status=0
+"$WEIR" sandbox --memory 256M --swap 0 --ladder '50:log,shed' --report "$report" --timeout 30s -- \
+	sh -c "$PROGRAMS/redis-server 127.0.0.1:6390 & exec $hog --rate 100 --max 160 --hold 4" >"$seen" 2>&1 || status=$?
+says '^asked MEMORY PURGE' 'shed: a Redis in the container is asked'
+says ' 50 %  done  *shed: redis [0-9]*: MEMORY PURGE: +OK' 'shed: and what it said is in the timeline'
+check_equal "$status" 0 'shed: and the program runs on'
+rm -f "$disk/big" "$PROGRAMS/redis-server"
 plan
