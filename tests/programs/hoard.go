@@ -27,29 +27,35 @@ var (
 	dropAt  = flag.Int("drop-at", 0, "drops everything when it hears of this rung or a higher one (0: never)")
 )
 
-// hoard is what is kept alive; the warning's goroutine may empty it between two appends.
+// hoard is what is kept alive; the warning's goroutine may empty it at any time, also while a block is on its way.
 type hoard struct {
 	sync.Mutex
-	blocks [][]byte
+	blocks   [][]byte
+	dropping sync.Mutex // held while drop is at work
 }
 
-// grow appends one block and touches each of its pages, since an untouched page costs nothing. Nothing grows while
-// drop is at work: a program that heeds the warning waits until the memory is back, however slow the machine is.
+// grow appends one block and touches each of its pages, since an untouched page costs nothing. It does not begin while
+// drop is at work: a program that heeds the warning waits until the memory is back, however slow the machine is. Nor does
+// drop wait for it: what is left of a block may be more than what is left of the limit.
 func (h *hoard) grow(mib int) int {
-	h.Lock()
-	defer h.Unlock()
+	h.dropping.Lock()
+	h.dropping.Unlock()
 	block := make([]byte, mib<<20)
 	for i := 0; i < len(block); i += 4096 {
 		block[i] = 1
 	}
+	h.Lock()
+	defer h.Unlock()
 	h.blocks = append(h.blocks, block)
 	return len(h.blocks) * mib
 }
 
 func (h *hoard) drop() {
+	h.dropping.Lock()
+	defer h.dropping.Unlock()
 	h.Lock()
-	defer h.Unlock()
 	h.blocks = nil
+	h.Unlock()
 	debug.FreeOSMemory()
 	fmt.Println("dropped")
 }
