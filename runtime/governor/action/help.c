@@ -106,7 +106,7 @@ static int reclaim(const void *context, int output)
 		return -1;
 	}
 	(void) memory_value_read(wish->dirfd, "memory.current", &after, NULL);
-	dprintf(output, "reclaim: %s%s less\n",
+	dprintf(output, "reclaim: %s less%s\n",
 		text_size(before > after ? before - after : 0, size),
 		written < 0 ? " (no more is to be had)" : "");
 	return 0;
