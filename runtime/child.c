@@ -127,7 +127,7 @@ static int step_runtime_hooks(struct act *act, struct err *err)
 	}
 	if (result == 0)
 		result = hooks_run("createContainer", &hooks->create_container,
-				   act->child->hook_state, err);
+				   act->child->hook_state, &act->child->hook_output, err);
 	return result;
 }
 
@@ -347,7 +347,7 @@ static int start_program(struct act *act, int *from, struct err *err)
 	if (result < 0)
 		return result;
 	result = hooks_run("startContainer", &plan->spec->hooks.start_container,
-			   act->child->start_hook_state, err);
+			   act->child->start_hook_state, &act->child->hook_output, err);
 	/* With no_new_privs nothing is needed for it: so late that only exec is left to allow. */
 	act->setup.listener_socket = *from;
 	if (result == 0 && plan->process.no_new_privileges)

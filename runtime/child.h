@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "runtime/hooks.h"
 #include "runtime/plan.h"
 
 /* What the child is given across clone3(2); its own copy of everything. */
@@ -17,6 +18,7 @@ struct child {
 	/* one line of JSON for hooks: createContainer's (creating), startContainer's (created) */
 	const char *hook_state;
 	const char *start_hook_state;
+	struct hook_output hook_output; /* opened by the parent, in the runtime's namespaces */
 };
 
 /* Becomes the container's first process, or reports FAILED through `sync` and exits with 1. */

@@ -23,8 +23,18 @@
 #include "runtime/interrupt.h"
 #include "runtime/setup/setup.h"
 
+static int redirect(const struct hook_output *output)
+{
+	if (output == NULL)
+		return 0;
+	if (output->out >= 0 && dup2(output->out, STDOUT_FILENO) < 0)
+		return -errno;
+	return output->errors >= 0 && dup2(output->errors, STDERR_FILENO) < 0 ? -errno : 0;
+}
+
 /* In the hook's process. Reports a failure to exec through `report`, which exec closes. */
-static _Noreturn void become_hook(const struct spec_hook *hook, int input, int report)
+static _Noreturn void become_hook(const struct spec_hook *hook, int input, int report,
+				  const struct hook_output *output)
 {
 	static const char *const no_environment[] = { NULL };
 	const char *const *env = hook->env.count > 0 ? hook->env.items : no_environment;
@@ -40,7 +50,8 @@ static _Noreturn void become_hook(const struct spec_hook *hook, int input, int r
 	setpgid(0, 0);
 	/* Whoever ends us by force ends the hook. */
 	(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (dup2(input, STDIN_FILENO) >= 0 && setup_descriptors(3, &err) == 0)
+	if (dup2(input, STDIN_FILENO) >= 0 && redirect(output) == 0 &&
+	    setup_descriptors(3, &err) == 0)
 		execve(hook->path, (char *const *) (uintptr_t) args,
 		       (char *const *) (uintptr_t) env);
 	number = errno;
@@ -137,10 +148,13 @@ static int supervise(const struct spec_hook *hook, pid_t pid, struct running *ru
 	return judge(status, err);
 }
 
-static int run_one(const struct spec_hook *hook, const char *state, int interrupt, struct err *err)
+static int run_one(const struct spec_hook *hook, const char *state,
+		   const struct hook_output *output, struct err *err)
 {
 	int input[2] = { -1, -1 };
-	struct running running = { .input = &input[1], .state = state, .interrupt = interrupt };
+	struct running running = { .input = &input[1],
+				   .state = state,
+				   .interrupt = output != NULL ? output->interrupt : -1 };
 	int report[2] = { -1, -1 };
 	int number = 0;
 	int result;
@@ -152,7 +166,7 @@ static int run_one(const struct spec_hook *hook, const char *state, int interrup
 	(void) fcntl(input[1], F_SETFL, O_NONBLOCK);
 	pid = fork();
 	if (pid == 0)
-		become_hook(hook, input[0], report[1]);
+		become_hook(hook, input[0], report[1], output);
 	fd_close(&input[0]);
 	fd_close(&report[1]);
 	if (pid < 0)
@@ -168,8 +182,8 @@ static int run_one(const struct spec_hook *hook, const char *state, int interrup
 	return result;
 }
 
-int hooks_run_until(const char *name, const struct spec_hook_list *hooks, const char *state,
-		    int interrupt, struct err *err)
+int hooks_run(const char *name, const struct spec_hook_list *hooks, const char *state,
+	      const struct hook_output *output, struct err *err)
 {
 	/* A hook that ends, or closes its standard input, without reading it must not end us. */
 	void (*pipe_action)(int) = signal(SIGPIPE, SIG_IGN);
@@ -177,7 +191,7 @@ int hooks_run_until(const char *name, const struct spec_hook_list *hooks, const 
 	size_t i;
 
 	for (i = 0; i < hooks->count && result == 0; i++) {
-		result = run_one(&hooks->items[i], state, interrupt, err);
+		result = run_one(&hooks->items[i], state, output, err);
 		if (result < 0)
 			err_context(err, "hook %s[%zu] %s", name, i, hooks->items[i].path);
 	}
@@ -185,8 +199,33 @@ int hooks_run_until(const char *name, const struct spec_hook_list *hooks, const 
 	return result;
 }
 
-int hooks_run(const char *name, const struct spec_hook_list *hooks, const char *state,
-	      struct err *err)
+static int open_one(const struct spec_pairs *annotations, const char *key, int *fd, struct err *err)
 {
-	return hooks_run_until(name, hooks, state, -1, err);
+	size_t i;
+
+	for (i = 0; i < annotations->count; i++) {
+		const char *path = annotations->items[i].value;
+
+		if (strcmp(annotations->items[i].key, key) != 0)
+			continue;
+		*fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
+		if (*fd < 0)
+			return err_set(err, errno, "/annotations/%s: %s", key, path);
+	}
+	return 0;
+}
+
+int hooks_open_output(const struct spec_pairs *annotations, struct hook_output *output,
+		      struct err *err)
+{
+	int result = open_one(annotations, "run.oci.hooks.stdout", &output->out, err);
+
+	return result < 0 ? result
+			  : open_one(annotations, "run.oci.hooks.stderr", &output->errors, err);
+}
+
+void hooks_close_output(struct hook_output *output)
+{
+	fd_close(&output->out);
+	fd_close(&output->errors);
 }

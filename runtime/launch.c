@@ -164,7 +164,8 @@ static _Noreturn void run_child(struct launch *launch, int sync, int listener)
 			       .listener = listener,
 			       .new_keyring = !launch->keep_keyring,
 			       .contract_mount = launch->contract_mount,
-			       .idmapped = launch->idmapped };
+			       .idmapped = launch->idmapped,
+			       .hook_output = launch->hook_output };
 
 	/* The lock is the runtime's: held here as well, it would outlive a killed runtime. */
 	fd_close(&launch->container->dir);
@@ -266,10 +267,11 @@ static int run_hooks(struct launch *launch, struct err *err)
 	if (result < 0)
 		return result;
 	text = hook_state(launch, "creating", &state);
-	result = hooks_run_until("prestart", &hooks->prestart, text, launch->interrupt.fd, err);
+	launch->hook_output.interrupt = launch->interrupt.fd;
+	result = hooks_run("prestart", &hooks->prestart, text, &launch->hook_output, err);
 	if (result == 0)
-		result = hooks_run_until("createRuntime", &hooks->create_runtime, text,
-					 launch->interrupt.fd, err);
+		result = hooks_run("createRuntime", &hooks->create_runtime, text,
+				   &launch->hook_output, err);
 	return result < 0 ? result : sync_send(launch->sync, SYNC_HOOKS_DONE, err);
 }
 
@@ -380,6 +382,9 @@ static int create(struct launch *launch, const char *config, const char *pid_fil
 	if (result == 0)
 		result = make_contract(launch, err);
 	if (result == 0)
+		result = hooks_open_output(&launch->plan->spec->annotations, &launch->hook_output,
+					   err);
+	if (result == 0)
 		result = idmap_sources(launch->plan, &launch->idmapped, err);
 	if (result == 0 && launch->detached)
 		result = start_listen(launch->container->dir, &listener, err);
@@ -468,10 +473,11 @@ int launch_start(struct launch *launch, struct err *err)
 	if (result == 0)
 		result = sync_expect_exec(launch->sync, &taker, err);
 	fd_close(&launch->sync);
+	launch->hook_output.interrupt = launch->interrupt.fd;
 	if (result == 0)
-		result = hooks_run_until("poststart", &launch->plan->spec->hooks.poststart,
-					 hook_state(launch, "running", &state),
-					 launch->interrupt.fd, err);
+		result =
+			hooks_run("poststart", &launch->plan->spec->hooks.poststart,
+				  hook_state(launch, "running", &state), &launch->hook_output, err);
 	return result < 0 ? err_context(err, "start container '%s'", launch->plan->id) : 0;
 }
 
@@ -483,6 +489,7 @@ void launch_close(struct launch *launch)
 	fd_close(&launch->pidfd);
 	cgroup_close(&launch->cgroup);
 	fd_close(&launch->cgroup_rootfd);
+	hooks_close_output(&launch->hook_output);
 	fd_close(&launch->contract_mount);
 	if (launch->idmapped != NULL)
 		idmap_close(launch->plan, &launch->idmapped);

@@ -7,6 +7,7 @@
 #include "cgroupfs/cgroup.h"
 #include "runtime/container.h"
 #include "runtime/govern.h"
+#include "runtime/hooks.h"
 #include "runtime/interrupt.h"
 #include "runtime/plan.h"
 #include "runtime/relay.h"
@@ -36,6 +37,7 @@ struct launch {
 	struct interrupt interrupt;
 	int contract_mount; /* the contract directory as a detached mount, for the child */
 	int *idmapped;	    /* sources of id-mapped mounts, for the child; NULL: none */
+	struct hook_output hook_output;
 	struct govern govern;
 };
 
@@ -44,7 +46,7 @@ struct launch {
 	{                                                                                          \
 		.pidfd = -1, .sync = -1, .cgroup_rootfd = -1, .cgroup = { .dirfd = -1 },           \
 		.contract_mount = -1, .relay = RELAY_NONE, .interrupt = INTERRUPT_NONE,            \
-		.govern = GOVERN_NONE                                                              \
+		.hook_output = HOOK_OUTPUT_NONE, .govern = GOVERN_NONE                             \
 	}
 
 /* Creates the container up to "created". `config` is the text kept as the copy of config.json;

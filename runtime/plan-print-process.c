@@ -94,6 +94,8 @@ static void print_user(const struct plan_process *process, struct emit *emit)
 	for (i = 0; i < process->group_count; i++)
 		emit_u64(emit, NULL, process->groups[i]);
 	emit_array_end(emit);
+	if (process->keep_groups)
+		emit_bool(emit, "keepGroups", true);
 	plan_print_octal(emit, "umask", process->umask);
 }
 

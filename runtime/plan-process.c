@@ -13,6 +13,7 @@
 #include "runtime/base/err.h"
 #include "runtime/base/text.h"
 #include "runtime/plan.h"
+#include "spec/load.h"
 
 /* Where the config names none: the usual one, whatever the caller's is. */
 #define DEFAULT_UMASK 0022
@@ -95,6 +96,27 @@ static int plan_ids(struct arena *arena, const struct spec_user *user, struct pl
 	for (i = 0; i < user->additional_gids.count; i++)
 		out->groups[i] = (gid_t) user->additional_gids.items[i];
 	out->group_count = user->additional_gids.count;
+	return 0;
+}
+
+#define KEEP_GROUPS_ANNOTATION "run.oci.keep_original_groups"
+
+/* For files that only a group of the caller's may read, which a user namespace cannot map. */
+static int plan_keep_groups(const struct plan_request *request, struct plan_process *out,
+			    struct err *err)
+{
+	const char *asked = spec_annotation(request->spec, KEEP_GROUPS_ANNOTATION);
+
+	if (asked == NULL || strcmp(asked, "0") == 0 || strcmp(asked, "false") == 0)
+		return 0;
+	if (strcmp(asked, "1") != 0 && strcmp(asked, "true") != 0)
+		return err_say(err, EINVAL,
+			       "/annotations/" KEEP_GROUPS_ANNOTATION ": neither 1 nor 0: '%.64s'",
+			       asked);
+	out->keep_groups = true;
+	if (out->group_count > 0)
+		text_add(request->warnings, "/process/user/additionalGids: of no effect with the "
+					    "annotation " KEEP_GROUPS_ANNOTATION "\n");
 	return 0;
 }
 
@@ -202,6 +224,8 @@ int plan_process(const struct plan_request *request, struct plan *plan, struct e
 	plan_capabilities(process, request->kernel_capabilities, &out->capabilities,
 			  request->warnings);
 	result = plan_ids(arena, &process->user, out, err);
+	if (result == 0)
+		result = plan_keep_groups(request, out, err);
 	if (result == 0)
 		result = plan_rlimits(arena, &process->rlimits, out, err);
 	if (result == 0)

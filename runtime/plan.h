@@ -130,6 +130,7 @@ struct plan_process {
 	gid_t gid;
 	gid_t *groups;
 	size_t group_count;
+	bool keep_groups; /* the caller's groups stay, and these do not count */
 	mode_t umask;
 	struct plan_capabilities capabilities;
 	struct plan_rlimit *rlimits;

@@ -134,16 +134,20 @@ static int remove_cgroup(const struct container *container, const struct log *lo
 static void run_poststop(const struct container *container, const struct spec *spec,
 			 const struct log *log)
 {
+	auto_hook_output struct hook_output output = HOOK_OUTPUT_NONE;
 	auto_emit struct emit state = { 0 };
 	struct err err = { 0 };
 	size_t i;
 
+	if (spec->hooks.poststop.count > 0 &&
+	    hooks_open_output(&container->state.annotations, &output, &err) < 0)
+		log_warnings(log, err.text);
 	emit_open(&state, false);
 	container_emit_state(container, "stopped", &state);
 	for (i = 0; i < spec->hooks.poststop.count; i++) {
 		struct spec_hook_list one = { &spec->hooks.poststop.items[i], 1 };
 
-		if (hooks_run("poststop", &one, emit_text(&state), &err) < 0)
+		if (hooks_run("poststop", &one, emit_text(&state), &output, &err) < 0)
 			log_warnings(log, err.text);
 	}
 }

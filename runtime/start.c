@@ -85,15 +85,19 @@ static int check_created(const struct container *container, struct err *err)
 
 static int run_poststart(struct container *container, struct err *err)
 {
+	auto_hook_output struct hook_output output = HOOK_OUTPUT_NONE;
 	auto_emit struct emit state = { 0 };
 	struct spec spec = { 0 };
 	int result = container_load_spec(container, &spec, err);
 
 	if (result < 0 || spec.hooks.poststart.count == 0)
 		return result;
+	result = hooks_open_output(&container->state.annotations, &output, err);
+	if (result < 0)
+		return result;
 	emit_open(&state, false);
 	container_emit_state(container, "running", &state);
-	return hooks_run("poststart", &spec.hooks.poststart, emit_text(&state), err);
+	return hooks_run("poststart", &spec.hooks.poststart, emit_text(&state), &output, err);
 }
 
 /* A first process that was stopped by a signal would never answer. */

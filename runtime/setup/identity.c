@@ -43,6 +43,9 @@ static int set_groups(struct setup *setup, struct err *err)
 {
 	const struct plan_process *process = &setup->plan->process;
 
+	setup->groups_kept = process->keep_groups;
+	if (process->keep_groups)
+		return 0;
 	if (setgroups(process->group_count, process->groups) == 0)
 		return 0;
 	/* A user namespace whose setgroups is denied keeps the caller's groups; that is what was
