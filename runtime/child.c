@@ -86,9 +86,15 @@ static int step_time(struct act *act, struct err *err)
 	return result == 0 ? setup_time_namespace(&act->setup, err) : result;
 }
 
-static int step_loopback(struct act *act, struct err *err)
+static int step_network(struct act *act, struct err *err)
 {
-	return setup_loopback(&act->setup, err);
+	int result = setup_loopback(&act->setup, err);
+
+	/* Before the sysctls of the devices. */
+	if (result < 0 || act->child->plan->net_device_count == 0)
+		return result;
+	result = sync_send(act->child->sync, SYNC_NETWORK_READY, err);
+	return result < 0 ? result : sync_expect(act->child->sync, SYNC_DEVICES_MOVED, err);
 }
 
 static int step_mounts(struct act *act, struct err *err)
@@ -289,7 +295,7 @@ static const struct step {
 	{ "proc", step_private_proc },
 	/* found by way of procfs; the clocks are set while nobody is in it */
 	{ "time namespace", step_time },
-	{ "network", step_loopback },
+	{ "network", step_network },
 	{ "mounts", step_mounts },
 	/* into the /dev that was just mounted */
 	{ "devices", step_devices },

@@ -36,6 +36,7 @@
 #include "runtime/keeper.h"
 #include "runtime/listener.h"
 #include "runtime/log.h"
+#include "runtime/netdevices.h"
 #include "runtime/schedule.h"
 #include "runtime/setup/mountapi.h"
 #include "runtime/setup/setup.h"
@@ -195,52 +196,6 @@ static int clone_child(struct launch *launch, int sync, int listener, struct err
 	return 0;
 }
 
-static int write_maps(const struct launch *launch, struct err *err)
-{
-	char path[64];
-	int result;
-
-	if (launch->plan->uid_map == NULL)
-		return 0;
-	snprintf(path, sizeof(path), "/proc/%d/uid_map", (int) launch->container->state.pid);
-	result = file_write_at(AT_FDCWD, path, launch->plan->uid_map, err);
-	if (result < 0)
-		return err_context(err, "/linux/uidMappings");
-	snprintf(path, sizeof(path), "/proc/%d/gid_map", (int) launch->container->state.pid);
-	result = file_write_at(AT_FDCWD, path, launch->plan->gid_map, err);
-	if (result < 0)
-		return err_context(err, "/linux/gidMappings");
-	return sync_send(launch->sync, SYNC_ID_MAPS_WRITTEN, err);
-}
-
-/* What the child says next; or the signal that ends us meanwhile. */
-static int expect(const struct launch *launch, enum sync_message message, struct err *err)
-{
-	int result = interrupt_wait(&launch->interrupt, launch->sync, err);
-
-	return result < 0 ? result : sync_expect(launch->sync, message, err);
-}
-
-/* Of the parent, for the reason that set_oom_score_adj() has; and before anybody is in the namespace,
- * which ends the setting of its clocks (time_namespaces(7)). */
-static int write_time_offsets(const struct launch *launch, struct err *err)
-{
-	char path[64];
-	int result;
-
-	if (launch->plan->time_offsets == NULL)
-		return 0;
-	result = expect(launch, SYNC_TIME_UNSHARED, err);
-	if (result < 0)
-		return result;
-	snprintf(path, sizeof(path), "/proc/%d/timens_offsets", (int) launch->container->state.pid);
-	/* Its error would repeat the lines written, which are more than one. */
-	result = file_write_at(AT_FDCWD, path, launch->plan->time_offsets, NULL);
-	if (result < 0)
-		return err_set(err, -result, "/linux/timeOffsets: write %s", path);
-	return sync_send(launch->sync, SYNC_TIME_OFFSETS_WRITTEN, err);
-}
-
 static int write_pid(struct launch *launch, struct err *err)
 {
 	struct state *state = &launch->container->state;
@@ -263,7 +218,7 @@ static int run_hooks(struct launch *launch, struct err *err)
 
 	if (hooks->prestart.count == 0 && hooks->create_runtime.count == 0)
 		return 0;
-	result = expect(launch, SYNC_MOUNTED, err);
+	result = launch_expect(launch, SYNC_MOUNTED, err);
 	if (result < 0)
 		return result;
 	text = hook_state(launch, "creating", &state);
@@ -403,11 +358,11 @@ static int create(struct launch *launch, const char *config, const char *pid_fil
 	fd_close(&launch->contract_mount);
 	idmap_close(launch->plan, &launch->idmapped);
 	if (result == 0)
-		result = write_maps(launch, err);
+		result = launch_write_maps(launch, err);
 	if (result == 0)
 		result = write_pid(launch, err);
 	if (result == 0)
-		result = write_time_offsets(launch, err);
+		result = launch_fill_namespaces(launch, err);
 	if (result == 0 && launch->plan->process.terminal)
 		result = console_take(launch->sync, launch->console_socket, &launch->relay.master,
 				      err);
@@ -416,7 +371,7 @@ static int create(struct launch *launch, const char *config, const char *pid_fil
 	if (result == 0)
 		result = hand_over_listener(launch, err);
 	if (result == 0)
-		result = expect(launch, SYNC_READY, err);
+		result = launch_expect(launch, SYNC_READY, err);
 	if (result < 0)
 		return explain_silence(launch, err);
 	result = launch_oom_score_adj(&launch->plan->process, launch->container->state.pid, err);
@@ -433,6 +388,8 @@ static void undo(struct launch *launch)
 	struct container *container = launch->container;
 	struct err err = { 0 };
 
+	/* While its network namespace is there: it takes virtual devices with it. */
+	netdevices_return(launch->net_moves);
 	govern_close(&launch->govern);
 	fd_close(&launch->sync);
 	if (launch->pidfd >= 0) {
@@ -490,6 +447,8 @@ void launch_close(struct launch *launch)
 	cgroup_close(&launch->cgroup);
 	fd_close(&launch->cgroup_rootfd);
 	hooks_close_output(&launch->hook_output);
+	netdevices_close(launch->net_moves);
+	launch->net_moves = NULL;
 	fd_close(&launch->contract_mount);
 	if (launch->idmapped != NULL)
 		idmap_close(launch->plan, &launch->idmapped);

@@ -11,9 +11,11 @@
 #include "runtime/interrupt.h"
 #include "runtime/plan.h"
 #include "runtime/relay.h"
+#include "runtime/sync.h"
 
 struct err;
 struct log;
+struct netdevices;
 
 /*
  * From a plan to a container that waits for its start. launch_create() does all that must be undone
@@ -38,6 +40,7 @@ struct launch {
 	int contract_mount; /* the contract directory as a detached mount, for the child */
 	int *idmapped;	    /* sources of id-mapped mounts, for the child; NULL: none */
 	struct hook_output hook_output;
+	struct netdevices *net_moves; /* NULL: none */
 	struct govern govern;
 };
 
@@ -56,6 +59,13 @@ int launch_create(struct launch *launch, const char *config, const char *pid_fil
 
 /* Lets the program of a container that is not detached run, then runs the poststart hooks. */
 int launch_start(struct launch *launch, struct err *err);
+
+/* The parts of launch_create() that have a file of their own (launch-namespaces.c): the id maps; once
+ * the child has made its other namespaces, the clocks' offsets and the network devices; and what the
+ * child says next, or the signal that ends us meanwhile. */
+int launch_write_maps(const struct launch *launch, struct err *err);
+int launch_fill_namespaces(struct launch *launch, struct err *err);
+int launch_expect(const struct launch *launch, enum sync_message message, struct err *err);
 
 /* Gives process `pid`, a child of ours, the oom_score_adj of the plan, if it has one. */
 int launch_oom_score_adj(const struct plan_process *process, pid_t pid, struct err *err);

@@ -55,6 +55,18 @@ void plan_print_octal(struct emit *emit, const char *key, unsigned mode)
 	emit_string(emit, key, text);
 }
 
+static void print_net_devices(const struct plan *plan, struct emit *emit)
+{
+	size_t i;
+
+	if (plan->net_device_count == 0)
+		return;
+	emit_object(emit, "netDevices");
+	for (i = 0; i < plan->net_device_count; i++)
+		emit_string(emit, plan->net_devices[i].host_name, plan->net_devices[i].name);
+	emit_object_end(emit);
+}
+
 static void print_namespaces(const struct plan *plan, struct emit *emit)
 {
 	const struct word *word;
@@ -79,6 +91,7 @@ static void print_namespaces(const struct plan *plan, struct emit *emit)
 	emit_string(emit, "uidMap", plan->uid_map);
 	emit_string(emit, "gidMap", plan->gid_map);
 	emit_string(emit, "timeOffsets", plan->time_offsets);
+	print_net_devices(plan, emit);
 	if (plan->joins_first)
 		emit_bool(emit, "joinsFirst", true);
 	if (plan->becomes_root)

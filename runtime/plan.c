@@ -197,6 +197,8 @@ int plan_make(const struct plan_request *request, struct plan *plan, struct err 
 	if (result == 0)
 		result = plan_devices(arena, spec, plan, err);
 	if (result == 0)
+		result = plan_network(arena, spec, plan, err);
+	if (result == 0)
 		result = plan_sysctl(arena, spec, plan, err);
 	if (result == 0)
 		result = plan_seccomp(arena, spec, plan, err);

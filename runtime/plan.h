@@ -83,6 +83,12 @@ struct plan_device {
 	const char *where;
 };
 
+/* A network device of the host, and its name in the container ("eth%d": the kernel chooses). */
+struct plan_net_device {
+	const char *host_name;
+	const char *name;
+};
+
 struct plan_rlimit {
 	int resource;
 	uint64_t soft;
@@ -206,6 +212,8 @@ struct plan {
 	struct spec_strings masked_paths;
 	struct spec_strings readonly_paths;
 	/* the rest */
+	struct plan_net_device *net_devices;
+	size_t net_device_count;
 	const char *hostname;
 	const char *domainname;
 	struct spec_pairs sysctl; /* key with '/' instead of '.', ready for /proc/sys */
@@ -253,6 +261,7 @@ int plan_devices(struct arena *arena, const struct spec *spec, struct plan *plan
 int plan_lines(struct arena *arena, const struct spec_resources *resources,
 	       struct cgroup_settings *settings, struct err *err);
 void plan_delegation(const struct spec *spec, struct plan_cgroup *cgroup);
+int plan_network(struct arena *arena, const struct spec *spec, struct plan *plan, struct err *err);
 int plan_resources(const struct plan_request *request, struct plan *plan, struct err *err);
 int plan_memory(const struct plan_request *request, struct plan *plan, struct err *err);
 int plan_process(const struct plan_request *request, struct plan *plan, struct err *err);

@@ -16,6 +16,8 @@ struct err;
  *	                 <-----------------------  TIME_UNSHARED  only with timeOffsets
  *	(writes the clocks' offsets)
  *	TIME_OFFSETS_WRITTEN  ------------------>  enters the time namespace
+ *	                 <-----------------------  NETWORK_READY  only with netDevices
+ *	DEVICES_MOVED    ----------------------->  mounts …
  *	                 <-----------------------  TERMINAL, and its descriptor: only with a terminal
  *	                 <-----------------------  MOUNTED        only with prestart or createRuntime
  *	(prestart, createRuntime hooks)                            hooks
@@ -38,6 +40,8 @@ enum sync_message {
 	SYNC_ID_MAPS_WRITTEN,
 	SYNC_TIME_UNSHARED,
 	SYNC_TIME_OFFSETS_WRITTEN,
+	SYNC_NETWORK_READY,
+	SYNC_DEVICES_MOVED,
 	SYNC_TERMINAL,
 	SYNC_MOUNTED,
 	SYNC_HOOKS_DONE,

@@ -156,7 +156,7 @@ static const struct field linux_rows[] = {
 	ROW_LIST(spec_linux, uid_mappings, "uidMappings", &shape_id_map, ),
 	ROW_LIST(spec_linux, gid_mappings, "gidMappings", &shape_id_map, ),
 	ROW_LIST(spec_linux, devices, "devices", &device_shape, ),
-	ROW_NAMED(spec_linux, net_devices, "netDevices", &net_device_shape, .flags = FIELD_NOT_YET),
+	ROW_NAMED(spec_linux, net_devices, "netDevices", &net_device_shape, ),
 	ROW_STRING(spec_linux, cgroups_path, "cgroupsPath", ),
 	ROW_POINTER(spec_linux, resources, "resources", &shape_resources, ),
 	ROW_WORD(spec_linux, rootfs_propagation, "rootfsPropagation", names_propagations, ),

@@ -7,7 +7,7 @@
 # Must not: ask a question, change the host's apt sources, install the VM's packages where no VM is needed.
 
 packages_build='autoconf automake make gcc pkg-config libc6-dev libseccomp-dev libcap-dev libyajl-dev libmnl-dev'
-packages_tests='busybox-static golang-go mount'
+packages_tests='busybox-static golang-go iproute2 mount'
 packages_vm='qemu-system-x86 e2fsprogs'
 
 # QEMU older than this crashes one boot of kernel 6.12 in four under TCG.
