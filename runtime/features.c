@@ -30,8 +30,7 @@
 static const char *const unsafe_annotations[] = {
 	"io.weir.memory.",
 	"org.opencontainers.image.stopSignal",
-	"run.oci.seccomp.receiver",
-	"run.oci.seccomp_fail_unknown_syscall",
+	"run.oci.",
 };
 
 static const struct field *find_field(const struct shape *shape, const char *name, size_t length)

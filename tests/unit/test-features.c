@@ -126,6 +126,7 @@ TEST(engines_find_what_they_look_for)
 	CHECK(lists(at(&arena, tree, "/linux/seccomp/supportedFlags"),
 		    "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"));
 	CHECK(lists(at(&arena, tree, "/potentiallyUnsafeConfigAnnotations"), "io.weir.memory."));
+	CHECK(lists(at(&arena, tree, "/potentiallyUnsafeConfigAnnotations"), "run.oci."));
 	CHECK_NUMBER(at(&arena, tree, "/hooks")->count, 6);
 	CHECK(at(&arena, tree, "/linux/cgroup/v2")->boolean);
 	CHECK(!at(&arena, tree, "/linux/cgroup/v1")->boolean);
