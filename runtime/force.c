@@ -54,6 +54,29 @@ static void end_creator(const struct container *container, const struct log *log
 	(void) fd_wait(pidfd, POLLIN, KILL_TIMEOUT_MSEC);
 }
 
+static bool has_cgroup(const struct container *container)
+{
+	auto_cgroup struct cgroup cgroup = { .dirfd = -1 };
+	auto_fd int rootfd = -1;
+
+	return container_open_cgroup(container, &rootfd, &cgroup, NULL) == 0;
+}
+
+/* Whether the cgroup is where systemd would have it. */
+static bool find_scope(struct container *container, const struct spec *spec, const char *id)
+{
+	struct state *state = &container->state;
+	struct unit_names names = { 0 };
+
+	state->user_manager = host_is_rootless();
+	if (unit_names_of(spec->linux_config.cgroups_path, id, state->user_manager, &names, NULL) <
+		    0 ||
+	    unit_leaf_path(&names, state->cgroup_path, NULL) < 0 || !has_cgroup(container))
+		return false;
+	state->scope = arena_string(&container->arena, names.scope);
+	return state->scope != NULL;
+}
+
 /* What is missing in a damaged state file and can be had elsewhere: the copy of the config names the
  * cgroup and the hooks. Whether anything tells where its processes are. */
 static bool complete(struct container *container, const char *id, bool has_path)
@@ -68,20 +91,13 @@ static bool complete(struct container *container, const char *id, bool has_path)
 	/* The directory is the container's: so is the cgroup that its files name. */
 	state->cgroup_made = true;
 	state->poststop = has_config && spec.hooks.poststop.count > 0;
-	if (!has_path && plan_cgroup_path(&spec, id, state->cgroup_path, NULL) < 0)
+	if (!has_path && !find_scope(container, &spec, id) &&
+	    plan_cgroup_path(&spec, id, state->cgroup_path, NULL) < 0)
 		state->cgroup_path[0] = '\0';
 	/* Never the whole machine. */
 	if (strcmp(state->cgroup_path, "/") == 0)
 		state->cgroup_path[0] = '\0';
 	return has_path || has_config;
-}
-
-static bool has_cgroup(const struct container *container)
-{
-	auto_cgroup struct cgroup cgroup = { .dirfd = -1 };
-	auto_fd int rootfd = -1;
-
-	return container_open_cgroup(container, &rootfd, &cgroup, NULL) == 0;
 }
 
 static bool has_process(const struct container *container)

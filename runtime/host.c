@@ -69,6 +69,11 @@ bool host_in_initial_userns(void)
 	return stat("/proc/self/ns/user", &status) == 0 && status.st_ino == INITIAL_USERNS_INODE;
 }
 
+bool host_is_rootless(void)
+{
+	return geteuid() != 0 || !host_in_initial_userns();
+}
+
 int host_boot_id(char out[HOST_BOOT_ID_ROOM], struct err *err)
 {
 	ssize_t length = file_read_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", out,

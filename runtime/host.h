@@ -24,6 +24,9 @@ uint64_t host_capabilities(void);
 /* Whether the runtime is in the initial user namespace. */
 bool host_in_initial_userns(void);
 
+/* Whether it has not the powers of the host's root: another user, or root of a user namespace only. */
+bool host_is_rootless(void);
+
 /* The id of this boot, so that a state file from before a reboot is known as such. */
 #define HOST_BOOT_ID_ROOM 64
 int host_boot_id(char out[HOST_BOOT_ID_ROOM], struct err *err);

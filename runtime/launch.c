@@ -19,7 +19,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cgroupfs/devices.h"
 #include "cgroupfs/memory.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/emit.h"
@@ -84,6 +83,8 @@ static int write_intent(struct launch *launch, const char *config, struct err *e
 		.oci_version = WEIR_OCI_VERSION,
 		.boot_id = arena_string(&container->arena, boot_id),
 		.owner = geteuid() == 0 ? "root" : arena_printf(&container->arena, "%u", geteuid()),
+		.manager = plan_manager_name(plan->cgroup.manager),
+		.scope = "",
 		.created_usec = clock_wall_usec(),
 		.created_mono_usec = clock_monotonic_usec(),
 		.creating = true,
@@ -94,42 +95,10 @@ static int write_intent(struct launch *launch, const char *config, struct err *e
 	(void) host_process_start(getpid(), &state->creator_start, &zombie);
 	if (state->boot_id == NULL || state->owner == NULL)
 		return err_set(err, ENOMEM, "state");
-	if (plan->cgroup.manager != CGROUP_MANAGER_DISABLED)
+	if (plan->cgroup.manager == CGROUP_MANAGER_CGROUPFS)
 		memcpy(state->cgroup_path, plan->cgroup.path, sizeof(state->cgroup_path));
 	result = file_replace_at(container->dir, STATE_CONFIG_FILE, config, 0600, err);
 	return result < 0 ? result : state_write(container->dir, state, err);
-}
-
-static int make_cgroup(struct launch *launch, struct err *err)
-{
-	const struct plan_cgroup *plan = &launch->plan->cgroup;
-	int result;
-
-	if (plan->manager == CGROUP_MANAGER_DISABLED)
-		return 0;
-	result = cgroup_root_open(HOST_CGROUP_MOUNT, &launch->cgroup_rootfd, err);
-	if (result == 0)
-		result = cgroup_create(launch->cgroup_rootfd, plan->path, plan->controllers,
-				       &launch->cgroup, err);
-	/* A cgroup that could not be made here is not ours to remove; one that was is, and the state
-	 * says so before anybody lives in it. */
-	if (result < 0)
-		launch->container->state.cgroup_path[0] = '\0';
-	if (result < 0)
-		return result;
-	launch->container->state.cgroup_made = true;
-	result = state_write(launch->container->dir, &launch->container->state, err);
-	if (result < 0)
-		return result;
-	result = cgroup_settings_apply(launch->cgroup.dirfd, &plan->settings, err);
-	if (result == 0)
-		result = devices_apply(launch->cgroup.dirfd, plan->device_rules,
-				       plan->device_rule_count, err);
-	if (result == 0 && plan->delegated)
-		result = cgroup_delegate(&launch->cgroup,
-					 host_delegated_files(&launch->container->arena),
-					 plan->owner, err);
-	return result < 0 ? err_context(err, "cgroup %s", plan->path) : 0;
 }
 
 /* Made here and not by the child: in a user namespace it could not reach our directories, and a
@@ -178,6 +147,7 @@ static _Noreturn void run_child(struct launch *launch, int sync, int listener)
 	fd_close(&launch->cgroup.dirfd);
 	fd_close(&launch->cgroup_rootfd);
 	fd_close(&launch->govern.contract);
+	scope_close(&launch->scope);
 	launch->container->state.pid = getpid();
 	child.hook_state = hook_state(launch, "creating", &creating);
 	child.start_hook_state = hook_state(launch, "created", &created);
@@ -303,6 +273,8 @@ static int publish(struct launch *launch, const char *pid_file, struct err *err)
 	if (result == 0 && pid_file != NULL)
 		result = start_write_pid_file(pid_file, state->pid, err);
 	if (result == 0)
+		result = scope_let_go(&launch->scope, err);
+	if (result == 0)
 		result = sync_send(launch->sync, SYNC_CREATED, err);
 	if (result < 0 && pid_file != NULL)
 		(void) unlink(pid_file);
@@ -333,7 +305,7 @@ static int create(struct launch *launch, const char *config, const char *pid_fil
 	int result = write_intent(launch, config, err);
 
 	if (result == 0)
-		result = make_cgroup(launch, err);
+		result = launch_make_cgroup(launch, err);
 	if (result == 0)
 		result = make_contract(launch, err);
 	if (result == 0)
@@ -392,6 +364,7 @@ static void undo(struct launch *launch)
 	netdevices_return(launch->net_moves);
 	govern_close(&launch->govern);
 	fd_close(&launch->sync);
+	scope_close(&launch->scope);
 	if (launch->pidfd >= 0) {
 		(void) host_signal(launch->pidfd, SIGKILL);
 		while (waitpid(container->state.pid, NULL, 0) < 0 && errno == EINTR)
@@ -444,6 +417,7 @@ void launch_close(struct launch *launch)
 	govern_close(&launch->govern);
 	fd_close(&launch->sync);
 	fd_close(&launch->pidfd);
+	scope_close(&launch->scope);
 	cgroup_close(&launch->cgroup);
 	fd_close(&launch->cgroup_rootfd);
 	hooks_close_output(&launch->hook_output);

@@ -11,6 +11,7 @@
 #include "runtime/interrupt.h"
 #include "runtime/plan.h"
 #include "runtime/relay.h"
+#include "runtime/scope.h"
 #include "runtime/sync.h"
 
 struct err;
@@ -23,7 +24,7 @@ struct netdevices;
  */
 struct launch {
 	struct container *container; /* claimed; borrowed */
-	const struct plan *plan;
+	struct plan *plan; /* borrowed; only its cgroup's path changes, to where systemd put it */
 	const struct log *log;
 	bool keep_keyring;	    /* --no-new-keyring */
 	bool detached;		    /* a later `start` lets it go, through exec.sock */
@@ -37,6 +38,7 @@ struct launch {
 	int cgroup_rootfd;
 	struct cgroup cgroup;
 	struct interrupt interrupt;
+	struct scope scope;
 	int contract_mount; /* the contract directory as a detached mount, for the child */
 	int *idmapped;	    /* sources of id-mapped mounts, for the child; NULL: none */
 	struct hook_output hook_output;
@@ -48,14 +50,18 @@ struct launch {
 #define LAUNCH_NONE                                                                                \
 	{                                                                                          \
 		.pidfd = -1, .sync = -1, .cgroup_rootfd = -1, .cgroup = { .dirfd = -1 },           \
-		.contract_mount = -1, .relay = RELAY_NONE, .interrupt = INTERRUPT_NONE,            \
-		.hook_output = HOOK_OUTPUT_NONE, .govern = GOVERN_NONE                             \
+		.contract_mount = -1, .scope = SCOPE_NONE, .relay = RELAY_NONE,                    \
+		.interrupt = INTERRUPT_NONE, .hook_output = HOOK_OUTPUT_NONE,                      \
+		.govern = GOVERN_NONE                                                              \
 	}
 
 /* Creates the container up to "created". `config` is the text kept as the copy of config.json;
  * `pid_file` may be NULL. A signal that would end us undoes it. A detached container with a ladder gets its keeper. On failure everything
  * is undone, the claimed directory included. */
 int launch_create(struct launch *launch, const char *config, const char *pid_file, struct err *err);
+
+/* The part of launch_create() that makes the cgroup, with its limits, and tells the state of it. */
+int launch_make_cgroup(struct launch *launch, struct err *err);
 
 /* Lets the program of a container that is not detached run, then runs the poststart hooks. */
 int launch_start(struct launch *launch, struct err *err);

@@ -93,14 +93,11 @@ static int choose_manager(struct call *call, struct err *err)
 	call->manager = CGROUP_MANAGER_CGROUPFS;
 	if (word != NULL)
 		result = plan_manager(word, &call->manager);
-	if (result == -ENOTSUP)
-		return err_say(err, EINVAL, "not supported yet: %s",
-			       call->options.systemd_cgroup ? "--systemd-cgroup"
-							    : "--cgroup-manager=systemd");
 	if (result < 0)
-		return err_say(err, EINVAL,
-			       "--cgroup-manager: unknown manager '%s' (cgroupfs or disabled)",
-			       word);
+		return err_say(
+			err, EINVAL,
+			"--cgroup-manager: unknown manager '%s' (cgroupfs, systemd or disabled)",
+			word);
 	return 0;
 }
 

@@ -69,6 +69,52 @@ static void print_rules(const struct plan_cgroup *cgroup, struct emit *emit)
 	emit_array_end(emit);
 }
 
+static void print_property(const struct unit_property *property, struct emit *emit)
+{
+	size_t i;
+
+	switch (property->type) {
+	case UNIT_BOOL:
+		emit_bool(emit, property->name, property->number != 0);
+		break;
+	case UNIT_I32:
+	case UNIT_I64:
+		emit_i64(emit, property->name, (int64_t) property->number);
+		break;
+	case UNIT_U32:
+	case UNIT_U64:
+		emit_u64(emit, property->name, property->number);
+		break;
+	case UNIT_STRING:
+		emit_string(emit, property->name, property->string);
+		break;
+	case UNIT_BYTES:
+		emit_array(emit, property->name);
+		for (i = 0; i < property->byte_count; i++)
+			emit_u64(emit, NULL, property->bytes[i]);
+		emit_array_end(emit);
+		break;
+	case UNIT_STRINGS:
+		emit_array(emit, property->name);
+		for (i = 0; i < property->strings.count; i++)
+			emit_string(emit, NULL, property->strings.items[i]);
+		emit_array_end(emit);
+		break;
+	}
+}
+
+static void print_scope(const struct plan_cgroup *cgroup, struct emit *emit)
+{
+	size_t i;
+
+	emit_string(emit, "slice", cgroup->names.slice);
+	emit_string(emit, "scope", cgroup->names.scope);
+	emit_object(emit, "properties");
+	for (i = 0; i < cgroup->properties.count; i++)
+		print_property(&cgroup->properties.items[i], emit);
+	emit_object_end(emit);
+}
+
 void plan_print_cgroup(const struct plan *plan, struct emit *emit)
 {
 	const struct plan_cgroup *cgroup = &plan->cgroup;
@@ -79,7 +125,9 @@ void plan_print_cgroup(const struct plan *plan, struct emit *emit)
 		emit_object_end(emit);
 		return;
 	}
-	emit_string(emit, "manager", "cgroupfs");
+	emit_string(emit, "manager", plan_manager_name(cgroup->manager));
+	if (cgroup->manager == CGROUP_MANAGER_SYSTEMD)
+		print_scope(cgroup, emit);
 	emit_string(emit, "path", cgroup->path);
 	emit_object(emit, "controllers");
 	print_controllers("needed", cgroup->controllers.needed, emit);

@@ -251,6 +251,36 @@ static int plan_unified(struct arena *arena, const struct spec_pairs *unified,
 	return 0;
 }
 
+/* Processes do not live in the scope itself: the files there are systemd's (CGROUP_DELEGATION). */
+static int plan_scope(const struct plan_request *request, struct plan_cgroup *cgroup,
+		      struct err *err)
+{
+	int result = unit_names_of(request->spec->linux_config.cgroups_path, request->id,
+				   request->rootless, &cgroup->names, err);
+
+	cgroup->user_manager = request->rootless;
+	return result < 0 ? result : unit_leaf_path(&cgroup->names, cgroup->path, err);
+}
+
+static int plan_properties(const struct plan_request *request, struct plan_cgroup *cgroup,
+			   struct err *err)
+{
+	struct unit_properties *properties = &cgroup->properties;
+	int result;
+
+	if (cgroup->manager != CGROUP_MANAGER_SYSTEMD)
+		return 0;
+	result = unit_properties_of_scope(request->arena, request->id, &cgroup->names, properties,
+					  err);
+	if (result == 0)
+		result = unit_properties_of_settings(request->arena, &cgroup->settings, properties,
+						     err);
+	if (result == 0)
+		result = unit_properties_of_annotations(request->arena, &request->spec->annotations,
+							properties, err);
+	return result;
+}
+
 int plan_cgroup_path(const struct spec *spec, const char *id, char out[CGROUP_PATH_ROOM],
 		     struct err *err)
 {
@@ -311,11 +341,16 @@ int plan_resources(const struct plan_request *request, struct plan *plan, struct
 	cgroup->manager = request->manager;
 	if (cgroup->manager == CGROUP_MANAGER_DISABLED)
 		return refuse_lost_limit(request, err);
-	result = plan_cgroup_path(request->spec, request->id, cgroup->path, err);
+	if (cgroup->manager == CGROUP_MANAGER_SYSTEMD)
+		result = plan_scope(request, cgroup, err);
+	else
+		result = plan_cgroup_path(request->spec, request->id, cgroup->path, err);
 	if (result == 0)
 		result = plan_values(request->arena, request->spec, cgroup, err);
 	if (result == 0)
 		result = plan_device_rules(request->arena, request->spec, cgroup, err);
+	if (result == 0)
+		result = plan_properties(request, cgroup, err);
 	plan_delegation(request->spec, cgroup);
 	cgroup->controllers.needed = cgroup_settings_controllers(&cgroup->settings);
 	cgroup->controllers.wished = CGROUP_CPU | CGROUP_CPUSET | CGROUP_IO | CGROUP_MEMORY |

@@ -153,28 +153,28 @@ static int plan_seccomp(struct arena *arena, const struct spec *spec, struct pla
 	return result < 0 ? result : seccomp_compile(arena, &wish, &plan->seccomp, err);
 }
 
+static const char *const managers[] = {
+	[CGROUP_MANAGER_CGROUPFS] = "cgroupfs",
+	[CGROUP_MANAGER_SYSTEMD] = "systemd",
+	[CGROUP_MANAGER_DISABLED] = "disabled",
+};
+
 int plan_manager(const char *name, enum cgroup_manager *manager)
 {
-	static const struct {
-		const char *name;
-		enum cgroup_manager manager;
-		bool not_yet;
-	} managers[] = {
-		{ "cgroupfs", CGROUP_MANAGER_CGROUPFS, false },
-		{ "disabled", CGROUP_MANAGER_DISABLED, false },
-		{ "systemd", CGROUP_MANAGER_CGROUPFS, true },
-	};
 	size_t i;
 
 	for (i = 0; i < sizeof(managers) / sizeof(managers[0]); i++) {
-		if (strcmp(managers[i].name, name) != 0)
+		if (strcmp(managers[i], name) != 0)
 			continue;
-		if (managers[i].not_yet)
-			return -ENOTSUP;
-		*manager = managers[i].manager;
+		*manager = (enum cgroup_manager) i;
 		return 0;
 	}
 	return -EINVAL;
+}
+
+const char *plan_manager_name(enum cgroup_manager manager)
+{
+	return managers[manager];
 }
 
 int plan_make(const struct plan_request *request, struct plan *plan, struct err *err)

@@ -11,6 +11,7 @@
 #include "cgroupfs/devices.h"
 #include "cgroupfs/settings.h"
 #include "runtime/fds.h"
+#include "runtime/systemd-plan.h"
 #include "spec/spec.h"
 
 struct arena;
@@ -164,12 +165,17 @@ struct plan_process {
 
 enum cgroup_manager {
 	CGROUP_MANAGER_CGROUPFS,
+	CGROUP_MANAGER_SYSTEMD,	 /* the container lives below a scope that systemd makes */
 	CGROUP_MANAGER_DISABLED, /* the container stays in the cgroup it was called in */
 };
 
 struct plan_cgroup {
 	enum cgroup_manager manager;
-	char path[CGROUP_PATH_ROOM];
+	char path
+		[CGROUP_PATH_ROOM]; /* with systemd, once the scope is there, below where it put it */
+	struct unit_names names;    /* the next three of systemd alone */
+	struct unit_properties properties;
+	bool user_manager; /* and not the system's */
 	struct cgroup_settings settings;
 	struct cgroup_controllers controllers;
 	struct device_rule *device_rules;
@@ -232,6 +238,7 @@ struct plan_request {
 	const char *id;
 	const char *bundle; /* absolute */
 	enum cgroup_manager manager;
+	bool rootless;		 /* a systemd that is asked is the user's */
 	const char *ladder_text; /* --ladder; NULL: the annotation, if there is one */
 	bool no_pivot;
 	struct fds fds;		      /* of the caller, for the program */
@@ -281,9 +288,9 @@ int plan_cgroup_path(const struct spec *spec, const char *id, char out[CGROUP_PA
  * run.oci.seccomp.receiver; NULL if there is none. */
 const char *plan_listener_path(const struct spec *spec);
 
-/* A cgroup manager by name (--cgroup-manager): 0; -ENOTSUP for one that is not carried out yet; -EINVAL
- * if there is none of that name. */
+/* A cgroup manager by name (--cgroup-manager): 0, or -EINVAL if there is none of that name; and back. */
 int plan_manager(const char *name, enum cgroup_manager *manager);
+const char *plan_manager_name(enum cgroup_manager manager);
 
 /* Gives back what the plan holds outside the arena (the ladder). */
 void plan_release(struct plan *plan);

@@ -22,6 +22,7 @@
 #include "runtime/hooks.h"
 #include "runtime/join.h"
 #include "runtime/log.h"
+#include "runtime/scope.h"
 
 /* A killed process is gone in milliseconds unless the kernel holds it (uninterruptible sleep). */
 #define KILL_TIMEOUT_MSEC 30000
@@ -172,6 +173,8 @@ int container_delete(struct container *container, bool force, const struct log *
 		result = end_init(container, pidfd, err);
 	if (result == 0)
 		result = remove_cgroup(container, log, err);
+	if (result == 0)
+		result = scope_end(container, force, log, err);
 	if (result == 0)
 		result = file_remove_tree_at(container->root, container->state.id, err);
 	if (result < 0)

@@ -57,6 +57,9 @@ static const struct member {
 	{ "pidStart", MEMBER_U64, offsetof(struct state, pid_start) },
 	{ "keeperPid", MEMBER_PID, offsetof(struct state, keeper_pid) },
 	{ "keeperStart", MEMBER_U64, offsetof(struct state, keeper_start) },
+	{ "cgroupManager", MEMBER_STRING, offsetof(struct state, manager) },
+	{ "systemdScope", MEMBER_STRING, offsetof(struct state, scope) },
+	{ "systemdUser", MEMBER_BOOL, offsetof(struct state, user_manager) },
 	{ "cgroupMade", MEMBER_BOOL, offsetof(struct state, cgroup_made) },
 	{ "poststart", MEMBER_BOOL, offsetof(struct state, poststart) },
 	{ "poststop", MEMBER_BOOL, offsetof(struct state, poststop) },
@@ -279,9 +282,14 @@ bool state_salvage(int dirfd, struct arena *arena, struct state *state)
 	bool has_path = false;
 	size_t i;
 
-	*state = (struct state){
-		.id = "", .bundle = "", .rootfs = "", .oci_version = "", .boot_id = "", .owner = ""
-	};
+	*state = (struct state){ .id = "",
+				 .bundle = "",
+				 .rootfs = "",
+				 .oci_version = "",
+				 .boot_id = "",
+				 .owner = "",
+				 .manager = "",
+				 .scope = "" };
 	if (file_load_at(dirfd, STATE_FILE, STATE_BYTES_MAX, &text, NULL) < 0)
 		return false;
 	for (i = 0; i < MEMBER_COUNT; i++)

@@ -45,6 +45,9 @@ struct state {
 	uint64_t pid_start;	    /* its start time, ticks */
 	pid_t keeper_pid;	    /* 0: none */
 	uint64_t keeper_start;
+	const char *manager;		    /* of cgroups, by its name */
+	const char *scope;		    /* the unit of a systemd; "": none, or not ours yet */
+	bool user_manager;		    /* and that systemd is the user's */
 	char cgroup_path[CGROUP_PATH_ROOM]; /* "" when the manager is disabled */
 	bool cgroup_made; /* the cgroup is ours: before that, it is nobody's to kill */
 	bool poststart;	  /* the config has hooks to run after start */

@@ -122,3 +122,17 @@ int unit_path(const struct unit_names *names, char out[CGROUP_PATH_ROOM], struct
 	memcpy(out, text_string(&path), path.length + 1);
 	return 0;
 }
+
+int unit_leaf_path(const struct unit_names *names, char out[CGROUP_PATH_ROOM], struct err *err)
+{
+	char path[CGROUP_PATH_ROOM];
+	int result = unit_path(names, path, err);
+
+	if (result < 0)
+		return result;
+	if (strlen(path) + sizeof(UNIT_LEAF) > CGROUP_PATH_ROOM)
+		return err_say(err, ENAMETOOLONG, WHERE ": too many slices");
+	memcpy(out, path, strlen(path));
+	memcpy(out + strlen(path), UNIT_LEAF, sizeof(UNIT_LEAF));
+	return 0;
+}

@@ -25,6 +25,10 @@ struct unit_names {
 	char scope[UNIT_NAME_ROOM]; /* "prefix-name.scope" */
 };
 
+/* The one child of a scope that a container's processes live in: engines and monitors that read a scope's
+ * cgroup know a child of this name and no other (docs/ARCHITECTURE.md). */
+#define UNIT_LEAF "/container"
+
 /*
  * linux.cgroupsPath as engines write it for systemd, "slice:prefix:name"; unset (NULL, ""), the scope
  * is weir-ID.scope. An empty slice is system.slice, of the user's manager user.slice. Anything else is
@@ -33,8 +37,10 @@ struct unit_names {
 int unit_names_of(const char *cgroups_path, const char *id, bool user_manager,
 		  struct unit_names *names, struct err *err);
 
-/* Where systemd keeps the scope, relative to its own root: "/a.slice/a-b.slice/NAME.scope". */
+/* Where systemd keeps the scope, relative to its own root: "/a.slice/a-b.slice/NAME.scope"; and the
+ * container below it. */
 int unit_path(const struct unit_names *names, char out[CGROUP_PATH_ROOM], struct err *err);
+int unit_leaf_path(const struct unit_names *names, char out[CGROUP_PATH_ROOM], struct err *err);
 
 /* One property of a unit, in D-Bus's types. */
 enum unit_type {
@@ -68,6 +74,11 @@ struct unit_properties {
  * and the programs of a ladder (join.c bounds them to the same). */
 #define UNIT_SPARE_BYTES (32ULL << 20)
 #define UNIT_SPARE_TASKS 17
+
+/* What every scope of a container has: its slice, delegation, accounting, and that it neither ends with
+ * an OOM kill inside nor stays around as a failed unit. */
+int unit_properties_of_scope(struct arena *arena, const char *id, const struct unit_names *names,
+			     struct unit_properties *properties, struct err *err);
 
 /*
  * The cgroup's settings as properties of the scope, for as much as systemd has names for: it would

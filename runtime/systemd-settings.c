@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A cgroup's settings as properties of its unit.
+ * A scope and its cgroup's settings as properties of a unit.
  * Should: follow the files as they would be written, raw ones included, so that nothing is decided twice.
  * Must not: make the scope narrower than the container inside it.
  */
@@ -44,6 +44,39 @@ int unit_property_set(struct arena *arena, struct unit_properties *properties,
 	}
 	properties->items[properties->count++] = *property;
 	return 0;
+}
+
+int unit_properties_of_scope(struct arena *arena, const char *id, const struct unit_names *names,
+			     struct unit_properties *properties, struct err *err)
+{
+	const struct unit_property rows[] = {
+		{ .name = "Description",
+		  .type = UNIT_STRING,
+		  .string = arena_printf(arena, "weir container %s", id) },
+		{ .name = "Slice",
+		  .type = UNIT_STRING,
+		  .string = arena_string(arena, names->slice) },
+		{ .name = "Delegate", .type = UNIT_BOOL, .number = 1 },
+		{ .name = "CPUAccounting", .type = UNIT_BOOL, .number = 1 },
+		{ .name = "IOAccounting", .type = UNIT_BOOL, .number = 1 },
+		{ .name = "MemoryAccounting", .type = UNIT_BOOL, .number = 1 },
+		{ .name = "TasksAccounting", .type = UNIT_BOOL, .number = 1 },
+		/* containers are ended by their engine, and not before it at shutdown */
+		{ .name = "DefaultDependencies", .type = UNIT_BOOL },
+		/* what becomes of a container with a killed process is its own or its engine's */
+		{ .name = "OOMPolicy", .type = UNIT_STRING, .string = "continue" },
+		{ .name = "CollectMode", .type = UNIT_STRING, .string = "inactive-or-failed" },
+	};
+	size_t i;
+	int result = 0;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]) && result == 0; i++) {
+		if (rows[i].type == UNIT_STRING && rows[i].string == NULL)
+			result = err_set(err, ENOMEM, "plan");
+		else
+			result = unit_property_set(arena, properties, &rows[i], err);
+	}
+	return result;
 }
 
 struct translation {

@@ -20,6 +20,7 @@
 #include "runtime/log.h"
 #include "runtime/merge.h"
 #include "runtime/plan.h"
+#include "runtime/scope.h"
 #include "spec/load.h"
 
 struct update {
@@ -245,13 +246,16 @@ static int write_cgroup(const struct update *update, const struct cgroup *cgroup
 
 static int carry_out(const struct update *update, struct err *err)
 {
-	const struct container *container = update->container;
+	struct container *container = update->container;
 	auto_cgroup struct cgroup cgroup = CGROUP_NONE;
 	auto_fd int rootfd = -1;
 	int result = container_open_cgroup(container, &rootfd, &cgroup, err);
 
 	if (result == 0)
 		result = write_cgroup(update, &cgroup, err);
+	/* After the files, so that a lower limit is never met by the scope before the container. */
+	if (result == 0)
+		result = scope_update(container, &update->asked_plan.cgroup.settings, err);
 	if (result < 0)
 		return result;
 	result = file_replace_at(container->dir, STATE_CONFIG_FILE, text_string(&update->merged),

@@ -9,6 +9,7 @@
 packages_build='autoconf automake make gcc pkg-config libc6-dev libseccomp-dev libcap-dev libyajl-dev libmnl-dev'
 packages_tests='busybox-static golang-go iproute2 mount'
 packages_vm='qemu-system-x86 e2fsprogs'
+packages_full='mmdebstrap'
 
 # QEMU older than this crashes one boot of kernel 6.12 in four under TCG.
 qemu_oldest=9
@@ -94,7 +95,13 @@ install_backport_in() {
 bootstrap() {
 	# shellcheck disable=SC2086  # lists of package names
 	install_packages $packages_build $packages_tests || return 1
-	host_has_memory_controller || bootstrap_vm
+	if [ -n "${FULL-}" ]; then
+		# shellcheck disable=SC2086
+		install_packages $packages_full || return 1
+		bootstrap_vm
+	else
+		host_has_memory_controller || bootstrap_vm
+	fi
 }
 
 bootstrap_vm() {

@@ -34,6 +34,7 @@ int bundle_plan(struct call *call, const char *id, const char *directory, struct
 		.id = id,
 		.bundle = directory,
 		.manager = call->manager,
+		.rootless = host_is_rootless(),
 		.ladder_text = call->options.ladder,
 		.fds = call->fds,
 		.no_pivot = call->options.no_pivot,

@@ -94,7 +94,7 @@ void bundle_release(struct bundle *bundle);
 
 /* Creates, starts and stays with a foreground container, prints what is worth explaining, deletes
  * it. The exit status goes into the call; the report's JSON into `report`. */
-int foreground_run(struct call *call, const char *id, const struct bundle *bundle,
+int foreground_run(struct call *call, const char *id, struct bundle *bundle,
 		   struct text *report, struct err *err);
 
 /* Reads or puts together the process that `exec` is to start, in place of spec->process: --process,
@@ -102,7 +102,7 @@ int foreground_run(struct call *call, const char *id, const struct bundle *bundl
 int exec_process(struct call *call, struct spec *spec, struct err *err);
 
 /* Creates a container that a later start lets go. */
-int detached_create(struct call *call, const char *id, const struct bundle *bundle,
+int detached_create(struct call *call, const char *id, struct bundle *bundle,
 		    struct err *err);
 
 #endif

@@ -33,7 +33,7 @@ static const struct option_row rows[] = {
 	{ 0 },
 };
 
-int detached_create(struct call *call, const char *id, const struct bundle *bundle, struct err *err)
+int detached_create(struct call *call, const char *id, struct bundle *bundle, struct err *err)
 {
 	auto_container struct container container = CONTAINER_NONE;
 	auto_launch struct launch launch = LAUNCH_NONE;

@@ -90,7 +90,7 @@ static int stay(struct call *call, struct launch *launch, uint64_t timeout_usec,
 	return 0;
 }
 
-int foreground_run(struct call *call, const char *id, const struct bundle *bundle,
+int foreground_run(struct call *call, const char *id, struct bundle *bundle,
 		   struct text *report, struct err *err)
 {
 	auto_container struct container container = CONTAINER_NONE;

@@ -37,7 +37,7 @@ static const struct option_row rows[] = {
 	{ 0 },
 };
 
-static int run_detached(struct call *call, const char *id, const struct bundle *bundle,
+static int run_detached(struct call *call, const char *id, struct bundle *bundle,
 			struct err *err)
 {
 	auto_container struct container container = CONTAINER_NONE;

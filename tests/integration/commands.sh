@@ -18,9 +18,17 @@ for word in '"ociVersionMin": "1.0.0"' '"ociVersionMax": "1.3.0"' '"rro"' '"user
 done
 
 # ---- the manager of cgroups ----
-check_says 'not supported yet: --systemd-cgroup' 'systemd'\''s cgroups are refused' weir --systemd-cgroup run -b "$bundle" c1
+nowhere() { env DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nonexistent "$WEIR" --root "$root" "$@"; }
+cgroups_path=:t:c1
+write_config
+check_says 'create container .c1.: systemd: the system bus: connect: No such file\|needs libsystemd.so.0' \
+	'systemd is asked, and one error says that it is not there' nowhere --systemd-cgroup run -b "$bundle" c1
 check_equal "$tap_status" 1 'with status 1'
-check_says 'not supported yet: --cgroup-manager=systemd' 'by either name' weir --cgroup-manager systemd state c1
+check 'nothing is left of it' test -z "$(weir list -q)"
+fresh
+write_config
+check_says '/linux/cgroupsPath: .*slice:prefix:name' 'a path is none of its names' weir -s run -b "$bundle" c1
+check_says 'c1. does not exist' 'other commands take it by either name' nowhere --cgroup-manager systemd state c1
 check_says "unknown manager 'luck'" 'and an unknown one by its name' weir --cgroup-manager=luck state c1
 
 # ---- checkpoint, restore: as podman probes for them ----

@@ -11,7 +11,7 @@
 #   seen=$(run)                 writes config.json and runs it as container c1
 #
 # The parts, each the inside of its object or list: user, env, caps, process (more members), namespaces,
-# mounts, linux (more members), top (more members), args, cwd, root_more.
+# mounts, linux (more members), top (more members), args, cwd, root_more, cgroups_path.
 
 root=$TMPDIR/root
 bundle=$TMPDIR/bundle
@@ -32,7 +32,7 @@ basic_namespaces='{ "type": "pid" }, { "type": "mount" }, { "type": "ipc" }, { "
 
 fresh() {
 	args='"sh", "/prog"' cwd='"/"' env='"PATH=/bin"' user='"uid": 0, "gid": 0' process='' root_more=''
-	caps='' mounts=$basic_mounts namespaces=$basic_namespaces linux='' top=''
+	caps='' cgroups_path='' mounts=$basic_mounts namespaces=$basic_namespaces linux='' top=''
 }
 
 # part TEXT WORDS...: TEXT between the words, or nothing for an empty TEXT.
@@ -54,7 +54,7 @@ write_config() {
 	$mounts
 ],
 "linux": {
-	"cgroupsPath": "/$parent/${1-c1}",
+	"cgroupsPath": "${cgroups_path:-/$parent/${1-c1}}",
 	"namespaces": [$namespaces] $(part "$linux" ', ')
 }
 $(part "$top" ', ')
