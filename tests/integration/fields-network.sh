@@ -17,7 +17,9 @@ ip link del probe0
 
 # device NAME: one of the host, up, with addresses of all kinds.
 device() {
-	ip link add "$1" type veth peer name "peer-$1"
+	# The peer of the one before goes with that one's namespace, which the kernel takes apart in its own time.
+	ip link del "peer-$1" 2>/dev/null
+	wait_until 10 ip link add "$1" type veth peer name "peer-$1"
 	ip addr add 10.9.8.7/24 broadcast 10.9.8.255 dev "$1"
 	ip addr add 10.9.9.1/32 dev "$1"
 	ip addr add 169.254.3.3/16 scope link dev "$1"
