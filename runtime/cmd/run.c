@@ -28,7 +28,7 @@ static const struct option_row rows[] = {
 	{ 'f', "config", OPTION_TEXT, offsetof(struct options, config), "FILE",
 	  "the config (default: config.json in the bundle)" },
 	{ 0, "no-pivot", OPTION_FLAG, offsetof(struct options, no_pivot), NULL,
-	  "move the root instead of pivot_root: for an initramfs; isolates less" },
+	  "for a root on an initramfs; isolates less" },
 	{ 0, "no-subreaper", OPTION_FLAG, offsetof(struct options, no_subreaper), NULL,
 	  "accepted: weir is none" },
 	{ 0, "keep", OPTION_FLAG, offsetof(struct options, keep), NULL,
