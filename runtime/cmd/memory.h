@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef WEIR_CMD_MEMORY_H
+#define WEIR_CMD_MEMORY_H
+
+#include "runtime/cmd/cmd.h"
+
+struct container;
+struct err;
+struct text;
+
+/* The commands of `weir memory`: each gets the words behind its name. */
+struct memory_command {
+	const char *name;
+	const char *arguments; /* for messages: "ID" */
+	size_t arguments_min;
+	size_t arguments_max;
+	int (*run)(struct call *call, char *const arguments[], size_t count, struct err *err);
+};
+
+extern const struct memory_command memory_explain;
+
+/* The report of a container as JSON, added to `report`: of one that lives or has not been explained
+ * yet, as it is now; else the one that was kept. -ENOENT "nothing is known of …". */
+int memory_find_report(struct call *call, const char *id, struct text *report, struct err *err);
+
+#endif
