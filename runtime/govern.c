@@ -16,14 +16,17 @@
 #include <unistd.h>
 
 #include "cgroupfs/memory.h"
+#include "runtime/base/arena.h"
 #include "runtime/base/emit.h"
 #include "runtime/base/err.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/file.h"
+#include "runtime/base/json.h"
 #include "runtime/base/number.h"
 #include "runtime/base/text.h"
 #include "runtime/container.h"
 #include "runtime/governor/explain.h"
+#include "runtime/news.h"
 #include "runtime/shed/shed.h"
 
 /* The host's id for an id inside the container; unmapped ones stay as they are. */
@@ -121,6 +124,33 @@ static uint64_t config_high(const struct plan *plan)
 	return high->kind == CGROUP_LIMIT_VALUE ? high->value : MEMORY_NO_LIMIT;
 }
 
+/* The memory.high of the config as it is now. What cannot be read asks for none. */
+static uint64_t kept_high(const struct container *container)
+{
+	auto_text struct text text = { 0 };
+	struct arena arena = { 0 };
+	const struct json *json = NULL;
+	uint64_t bytes = MEMORY_NO_LIMIT;
+
+	if (file_load_at(container->dir, STATE_CONFIG_FILE, JSON_BYTES, &text, NULL) == 0 &&
+	    json_parse(&arena, text_string(&text), text.length, &json, NULL) == 0) {
+		json = json_member(json_member(json_member(json, "linux"), "resources"), "unified");
+		json = json_member(json, "memory.high");
+		if (json != NULL && json->type == JSON_STRING)
+			(void) number_bytes(json->string, &bytes);
+	}
+	arena_free(&arena);
+	return bytes;
+}
+
+static uint64_t changed_action(void *context)
+{
+	const struct govern *govern = context;
+
+	news_take(govern->news);
+	return kept_high(govern->container);
+}
+
 int govern_begin(struct govern *govern, const struct govern_subject *subject, struct err *err)
 {
 	const struct plan *plan = subject->plan;
@@ -130,6 +160,10 @@ int govern_begin(struct govern *govern, const struct govern_subject *subject, st
 				  O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (govern->timeline < 0)
 		return err_set(err, errno, STATE_TIMELINE);
+	govern->news = news_open(subject->container->dir, err);
+	if (govern->news < 0)
+		return govern->news;
+	govern->container = subject->container;
 	govern->root_path = subject->container->root_path;
 	govern->join = (struct join){ .plan = plan,
 				      .init_pidfd = subject->init_pidfd,
@@ -146,6 +180,8 @@ int govern_begin(struct govern *govern, const struct govern_subject *subject, st
 		.contract_dirfd = govern->contract,
 		.timeline_fd = govern->timeline,
 		.stop_signal = plan->memory.stop_signal,
+		.changed_fd = govern->news,
+		.changed = changed_action,
 		.context = govern,
 		.exec = exec_action,
 		.shed = shed_action,
@@ -203,6 +239,7 @@ void govern_close(struct govern *govern)
 	if (govern->governor != NULL)
 		governor_close(govern->governor);
 	govern->governor = NULL;
+	fd_close(&govern->news);
 	fd_close(&govern->timeline);
 	fd_close(&govern->contract);
 }

@@ -19,7 +19,9 @@ struct govern {
 	struct governor *governor;
 	struct governed governed;
 	struct join join;
-	const char *root_path; /* ROOT, where programs of the host listen for events */
+	const char *root_path;		   /* ROOT, where programs of the host listen for events */
+	const struct container *container; /* borrowed */
+	int news;			   /* news.h */
 	int timeline;
 	int contract; /* the directory seen at /run/weir */
 	bool speaks;  /* ACTION_LOG lines go to stderr (foreground) and not only to the timeline */
@@ -27,7 +29,7 @@ struct govern {
 
 #define GOVERN_NONE                                                                                \
 	{                                                                                          \
-		.timeline = -1, .contract = -1                                                     \
+		.news = -1, .timeline = -1, .contract = -1                                         \
 	}
 
 /* Makes the contract directory in the container's: FIFO "pressure", readable by the process's user. */

@@ -19,6 +19,7 @@
 #include "runtime/container.h"
 #include "runtime/log.h"
 #include "runtime/merge.h"
+#include "runtime/news.h"
 #include "runtime/plan.h"
 #include "runtime/scope.h"
 #include "spec/load.h"
@@ -283,8 +284,11 @@ int container_update(struct container *container, const char *asked, const struc
 		return result;
 	result = decide(&update, asked, err);
 	log_warnings(log, text_string(&update.warnings));
-	if (result == 0)
+	if (result == 0) {
 		result = carry_out(&update, err);
+		/* Also when it failed: memory.high was ours for a moment (cgroupfs/shrink.c). */
+		news_tell(container->dir);
+	}
 	text_free(&update.merged);
 	text_free(&update.warnings);
 	return result < 0 ? err_context(err, "update container '%s'", container->state.id) : 0;

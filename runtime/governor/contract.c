@@ -57,7 +57,7 @@ static double percent_of(const struct reading *reading)
 /* A share of need is its number; another rung is null, and "trigger" has its name. */
 static void emit_rung(struct emit *emit, const char *key, const struct rung *rung)
 {
-	if (rung->percent > 0)
+	if (rung != NULL && rung->percent > 0)
 		emit_u64(emit, key, rung->percent);
 	else
 		emit_null(emit, key);
@@ -65,20 +65,23 @@ static void emit_rung(struct emit *emit, const char *key, const struct rung *run
 
 static void emit_members(struct emit *emit, const struct notice *notice)
 {
-	const struct rung *rung = &notice->ladder->rungs[notice->rung];
+	const struct rung *rung = notice->rung >= 0 ? &notice->ladder->rungs[notice->rung] : NULL;
 	uint64_t ttl_usec = notice->reading->time_to_limit_usec;
 	char time[CLOCK_TEXT_ROOM];
 	size_t i;
 
 	emit_rung(emit, "rung", rung);
-	if (rung->percent == 0)
+	if (rung != NULL && rung->percent == 0)
 		emit_string(emit, "trigger", rung->name);
 	emit_array(emit, "rungs");
 	for (i = 0; i < notice->ladder->rung_count; i++)
 		emit_rung(emit, NULL, &notice->ladder->rungs[i]);
 	emit_array_end(emit);
 	emit_u64(emit, "need", notice->reading->need_bytes);
-	emit_u64(emit, "limit", notice->reading->limit_bytes);
+	if (notice->reading->limit_bytes != MEMORY_NO_LIMIT)
+		emit_u64(emit, "limit", notice->reading->limit_bytes);
+	else
+		emit_null(emit, "limit");
 	emit_real(emit, "need_percent", percent_of(notice->reading));
 	if (ttl_usec > 0)
 		emit_u64(emit, "ttl_msec", ttl_usec / 1000);

@@ -24,7 +24,7 @@ struct contract {
 
 struct notice {
 	const struct ladder *ladder;
-	size_t rung; /* index */
+	int rung; /* index; -1: none has fired, which only memory.json can say */
 	const struct reading *reading;
 	bool unready;
 	uint64_t wall_usec;

@@ -184,6 +184,9 @@ static void serve(struct governor *governor, const struct source *source)
 	case SOURCE_DEADMAN:
 		deadman_ready(governor);
 		break;
+	case SOURCE_CHANGED:
+		watch_changed_ready(source->watch);
+		break;
 	}
 }
 
@@ -199,6 +202,7 @@ static bool is_current(const struct source *source)
 		return source->watch->jobs[source->job].pidfd >= 0;
 	case SOURCE_TIMER:
 	case SOURCE_DEADMAN:
+	case SOURCE_CHANGED:
 		break;
 	}
 	return true;

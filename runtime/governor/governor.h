@@ -49,7 +49,11 @@ struct governed {
 					-1: no contract */
 	int timeline_fd;    /* O_APPEND; one JSON line per event; -1: none */
 	int stop_signal;    /* what ACTION_STOP sends first */
-	void *context;	    /* handed to the callbacks */
+	/* Polls readable when somebody changed the limits; -1: nobody does. `changed` takes that off
+	 * and returns the memory.high that the config asks for now. */
+	int changed_fd;
+	uint64_t (*changed)(void *context);
+	void *context; /* handed to the callbacks */
 	/* Starts a program inside the container and outside its memory cgroup, its output at
 	 * most kept, never waited for; *pidfd becomes the governor's, which enforces the time-out. */
 	int (*exec)(void *context, const char *const words[], const char *const env[], int *pidfd,

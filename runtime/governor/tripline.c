@@ -88,6 +88,15 @@ int tripline_set(struct tripline *line, uint64_t bytes, struct err *err)
 	return 0;
 }
 
+void tripline_renew(struct tripline *line, uint64_t config_high_bytes)
+{
+	if (line->fd < 0)
+		return;
+	line->config_high_bytes = config_high_bytes;
+	/* So that nothing in it is taken for somebody else's wish. */
+	line->placed_bytes = held(line);
+}
+
 int tripline_lift(struct tripline *line, struct err *err)
 {
 	/* As high as it goes: never above the config's, which may be another by now. */

@@ -32,6 +32,9 @@ int tripline_open(struct tripline *line, int cgroup_dirfd, uint64_t config_high_
  * else (`update`) wrote the config's anew: that one is kept from then on, and nothing goes above it. */
 int tripline_set(struct tripline *line, uint64_t bytes, struct err *err);
 
+/* The config asks for another memory.high from now on, whatever the file holds. */
+void tripline_renew(struct tripline *line, uint64_t config_high_bytes);
+
 /* Restores the config's value. */
 int tripline_lift(struct tripline *line, struct err *err);
 

@@ -167,6 +167,7 @@ static void note_changes(struct watch *watch, const struct reading *before)
 				       .limit_bytes = watch->last.limit_bytes };
 
 		timeline_add(&watch->timeline, &entry, NULL);
+		action_publish(watch);
 	}
 	/* After a stop no rung is waited for, and what falls is the program's end. */
 	for (i = 0; !watch->stop_sent && i < watch_rungs(watch); i++)
@@ -317,6 +318,22 @@ void watch_events_ready(struct watch *watch)
 	}
 	watch->woken_usec = now;
 	watch->woken_need_bytes = watch->last.need_bytes;
+}
+
+/* Whoever changed the limits may have had memory.high for itself meanwhile (cgroupfs/shrink.c). */
+void watch_changed_ready(struct watch *watch)
+{
+	uint64_t high = watch->governed.changed(watch->governed.context);
+
+	if (watch->ended || watch->look_usec == UINT64_MAX)
+		return;
+	tripline_renew(&watch->line, high);
+	if (watch->undo != NULL)
+		watch->undo->files[UNDO_HIGH].value = high;
+	/* What was lent was lent above another limit. */
+	watch->grown.until_usec = 0;
+	action_tick(watch, clock_monotonic_usec());
+	look(watch);
 }
 
 void watch_init_ready(struct watch *watch)

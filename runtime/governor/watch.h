@@ -24,7 +24,14 @@ struct undo;
 struct watch;
 
 /* Where a wake-up comes from: what epoll hands back. */
-enum source_kind { SOURCE_TIMER, SOURCE_EVENTS, SOURCE_INIT, SOURCE_JOB, SOURCE_DEADMAN };
+enum source_kind {
+	SOURCE_TIMER,
+	SOURCE_EVENTS,
+	SOURCE_INIT,
+	SOURCE_CHANGED,
+	SOURCE_JOB,
+	SOURCE_DEADMAN,
+};
 
 struct source {
 	enum source_kind kind;
@@ -93,6 +100,7 @@ struct watch {
 	struct source init_source;
 	bool ended;
 	uint64_t ended_usec;
+	struct source changed_source;
 	/* what is known */
 	struct counters baseline;
 	struct reading last;
@@ -134,6 +142,7 @@ void watch_close(struct watch *watch);
 /* What to do when a source is ready. */
 void watch_events_ready(struct watch *watch);
 void watch_init_ready(struct watch *watch);
+void watch_changed_ready(struct watch *watch);
 
 /* Does all whose time has come; when the next thing is due (UINT64_MAX: never). */
 void watch_tick(struct watch *watch, uint64_t now_usec);
@@ -158,6 +167,9 @@ void watch_add(struct watch *watch, const struct entry *entry, int rung, const c
  * between: see action/fire.c for the order. */
 void action_fire(struct watch *watch, const struct decision *decision,
 		 const struct reading *reading);
+
+/* What the program can read at any time is true again: the limit, or which rungs have fired. */
+void action_publish(struct watch *watch);
 
 /* Rungs (bits) that are ready again: what they hold is let go. */
 void action_rearmed(struct watch *watch, unsigned rungs);

@@ -37,6 +37,7 @@ static int make(const struct governed *governed, int epoll, struct watch **out)
 	watch->look_usec = UINT64_MAX;
 	watch->events_source = (struct source){ SOURCE_EVENTS, watch, 0 };
 	watch->init_source = (struct source){ SOURCE_INIT, watch, 0 };
+	watch->changed_source = (struct source){ SOURCE_CHANGED, watch, 0 };
 	timeline_open(&watch->timeline, governed->timeline_fd);
 	watch->states = calloc(rungs + 1, sizeof(*watch->states));
 	watch->rungs = calloc(rungs + 1, sizeof(*watch->rungs));
@@ -131,6 +132,12 @@ static int begin(struct watch *watch, struct err *err)
 	if (result < 0)
 		return err_set(err, -result, "memory.events");
 	watch->listening = true;
+	if (watch->governed.changed_fd >= 0)
+		result = listen_on(watch->epoll, watch->governed.changed_fd, EPOLLIN,
+				   &watch->changed_source);
+	if (result < 0)
+		return err_set(err, -result, "news of the limits");
+	action_publish(watch);
 	watch_events_ready(watch);
 	return 0;
 }
@@ -192,6 +199,8 @@ void watch_end(struct watch *watch)
 	 * and epoll forgets a file only with its last one. */
 	if (!watch->ended)
 		epoll_ctl(watch->epoll, EPOLL_CTL_DEL, watch->governed.init_pidfd, NULL);
+	if (watch->governed.changed_fd >= 0)
+		epoll_ctl(watch->epoll, EPOLL_CTL_DEL, watch->governed.changed_fd, NULL);
 	if (watch->listening)
 		epoll_ctl(watch->epoll, EPOLL_CTL_DEL, watch->events, NULL);
 	for (i = 0; i < JOBS; i++)

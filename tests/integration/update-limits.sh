@@ -135,4 +135,33 @@ file memory.high max 'the brake is off'
 check_equal "$(event oom_kill) $(event oom)" '0 0' 'without a kill'
 weir delete --force c1
 rm -f "$disk/file"
+
+# ---- the ladder's rungs follow, at once: the sweep, which would notice it too, is every 10 s ----
+timeline() { tr -d ' ' <"$root/c1/timeline.jsonl"; }
+fired() { timeline | grep '"rung":'"$1" | grep -q '"fired"'; }
+high() { cat "$cgroup/memory.high"; }
+told() { tr -d ' ' <"$root/c1/contract/memory.json" | grep -q "$1"; }
+fresh
+program 'hog --max 60 --hold 1000; exec sleep 1000'
+linux='"resources": { "memory": { "limit": '$(mib 400)', "swap": '$(mib 400)' }, "unified": { "memory.high": "'$(mib 390)'" } }'
+start --ladder '50:log; 80:log'
+check 'a program that needs 60 MiB of 400' wait_until 20 sh -c "[ \$(cat $cgroup/memory.current) -gt $(mib 60) ]"
+check 'the trip-line is below the memory.high of the config' test "$(high)" -lt "$(mib 390)"
+check_not 'no rung has fired' fired 50
+check 'and memory.json says so' told '"rung":null.*"limit":'"$(mib 400)"
+check 'the limit is lowered to 100 MiB' weir update --memory 100m c1
+check 'the rung of 50 % fires at once' wait_until 2 fired 50
+check 'the program is told' wait_until 2 told '"rung":50.*"limit":'"$(mib 100)"
+check 'the trip-line is before 80 % of the new limit' test "$(high)" -le "$(mib 90)"
+check 'the limit is raised to 400 MiB' weir update --memory 400m c1
+raised() { [ "$(high)" != max ] && [ "$(high)" -gt "$(mib 150)" ]; }
+check 'the trip-line is where the rungs are now' wait_until 2 raised
+check 'and the program is told' wait_until 2 told '"rung":null.*"limit":'"$(mib 400)"
+check_not 'a limit that cannot be had' weir update --memory 20m c1
+check 'leaves the trip-line where it was' wait_until 2 raised
+check 'another memory.high of the config' update_with '{"unified": {"memory.high": "150M"}}'
+check 'is not exceeded' wait_until 2 sh -c "[ \$(cat $cgroup/memory.high) -le $(mib 150) ]"
+check 'and not forgotten' weir update --memory 300m c1
+sleep 0.2
+check 'when the limit changes' test "$(high)" -le "$(mib 150)"
 plan

@@ -284,6 +284,7 @@ static void govern(struct err *err)
 		.ladder = wish.ladder_text != NULL ? &host.ladder : NULL,
 		.config_high_bytes = wish.high_bytes,
 		.contract_dirfd = host.contract,
+		.changed_fd = -1,
 		.timeline_fd = -1,
 		.stop_signal = SIGTERM,
 		.exec = exec_hook,

@@ -234,6 +234,8 @@ void action_rearmed(struct watch *watch, unsigned rungs)
 			braking_end(watch, "need fell");
 		tell_rearmed(watch, i);
 	}
+	if (rungs != 0)
+		action_publish(watch);
 }
 
 void action_release(struct watch *watch)

@@ -11,7 +11,7 @@
 #include "runtime/base/text.h"
 #include "runtime/governor/action/action.h"
 
-static void make_notice(const struct watch *watch, size_t rung, const struct reading *reading,
+static void make_notice(const struct watch *watch, int rung, const struct reading *reading,
 			struct notice *notice)
 {
 	*notice = (struct notice){ .ladder = watch->governed.ladder,
@@ -31,7 +31,7 @@ void act_notify(struct fire *fire, const struct action *action)
 	(void) action;
 	if (watch->contract.fifo < 0)
 		return;
-	make_notice(watch, fire->rung, fire->reading, &notice);
+	make_notice(watch, (int) fire->rung, fire->reading, &notice);
 	result = contract_publish(&watch->contract, &notice, &err);
 	if (result == 0)
 		result = contract_notify(&watch->contract, &notice, &err);
@@ -53,7 +53,7 @@ void act_unready(struct fire *fire, const struct action *action)
 	if (watch->contract.dirfd < 0 || watch->unready)
 		return;
 	watch->unready = true;
-	make_notice(watch, fire->rung, fire->reading, &notice);
+	make_notice(watch, (int) fire->rung, fire->reading, &notice);
 	if (contract_set_unready(&watch->contract, true, &err) < 0 ||
 	    contract_publish(&watch->contract, &notice, &err) < 0)
 		fire_fail(fire, &err);
@@ -72,17 +72,36 @@ static bool still_unready(const struct watch *watch)
 	return false;
 }
 
-void tell_rearmed(struct watch *watch, size_t rung)
+/* The highest rung that has fired and is not ready again; -1: none. */
+static int highest_fired(const struct watch *watch)
+{
+	int i = (int) watch_rungs(watch) - 1;
+
+	while (i >= 0 && !watch->states[i].fired)
+		i--;
+	return i;
+}
+
+void action_publish(struct watch *watch)
 {
 	struct notice notice;
+	struct err err = { 0 };
+
+	if (watch->contract.dirfd < 0 || watch->stop_sent)
+		return;
+	make_notice(watch, highest_fired(watch), &watch->last, &notice);
+	if (contract_publish(&watch->contract, &notice, &err) < 0)
+		watch_note_failure(watch, -1, &err);
+}
+
+void tell_rearmed(struct watch *watch, size_t rung)
+{
 	struct err err = { 0 };
 
 	if (!watch->unready || watch->stop_sent || still_unready(watch))
 		return;
 	watch->unready = false;
-	make_notice(watch, rung, &watch->last, &notice);
-	if (contract_set_unready(&watch->contract, false, &err) < 0 ||
-	    contract_publish(&watch->contract, &notice, &err) < 0)
+	if (contract_set_unready(&watch->contract, false, &err) < 0)
 		watch_note_failure(watch, (int) rung, &err);
 	else
 		watch_note(watch, MOMENT_READY, (int) rung, NULL);
