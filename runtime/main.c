@@ -35,6 +35,7 @@ static const struct command *const commands[] = {
 	&command_update,
 	&command_mounts,
 	&command_ps,
+	&command_events,
 	&command_features,
 	&command_checkpoint,
 	&command_restore,

@@ -74,6 +74,8 @@ struct options {
 	bool no_pivot;
 	bool no_subreaper;
 	bool keep;
+	bool stats;
+	const char *interval;
 	bool plan;
 	/* of a process: exec, and in part create and run */
 	const char *process;
