@@ -20,6 +20,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/governor/governor.h"
 #include "runtime/host.h"
+#include "runtime/notify.h"
 #include "runtime/relay.h"
 
 struct attendance {
@@ -83,16 +84,18 @@ static int wait_msec(uint64_t deadline_usec)
 static int turn(struct attendance *now, struct err *err)
 {
 	struct governor *governor = now->of->governor;
-	struct pollfd slots[3 + RELAY_SLOTS] = {
+	struct notify *notify = now->of->notify;
+	struct pollfd slots[4 + RELAY_SLOTS] = {
 		{ .fd = now->of->pidfd, .events = POLLIN },
 		{ .fd = now->signals, .events = POLLIN },
 		{ .fd = governor != NULL ? governor_fd(governor) : -1, .events = POLLIN },
+		{ .fd = notify != NULL ? notify->socket : -1, .events = POLLIN },
 	};
 	int ready;
 
 	if (now->of->relay != NULL)
-		relay_slots(now->of->relay, slots + 3);
-	ready = poll(slots, now->of->relay != NULL ? 3 + RELAY_SLOTS : 3,
+		relay_slots(now->of->relay, slots + 4);
+	ready = poll(slots, now->of->relay != NULL ? 4 + RELAY_SLOTS : 4,
 		     wait_msec(now->deadline_usec));
 	if (ready < 0 && errno != EINTR)
 		return err_set(err, errno, "poll");
@@ -106,8 +109,11 @@ static int turn(struct attendance *now, struct err *err)
 	/* Before the end is noted: what happened last belongs into the report. */
 	if (slots[2].revents != 0 && governor_dispatch(governor, err) < 0)
 		return -err->number;
+	/* That nobody heard it is no reason to leave the program. */
+	if (slots[3].revents != 0)
+		(void) notify_turn(notify, NULL);
 	if (now->of->relay != NULL)
-		relay_turn(now->of->relay, slots + 3);
+		relay_turn(now->of->relay, slots + 4);
 	now->ended = slots[0].revents != 0;
 	return 0;
 }

@@ -6,12 +6,14 @@
 
 struct err;
 struct governor;
+struct notify;
 struct relay;
 
 /* A process in the foreground, and what is served while it runs. */
 struct attended {
 	int pidfd;
 	struct governor *governor; /* NULL: none */
+	struct notify *notify;	   /* NULL: none */
 	struct relay *relay;	   /* NULL: the program has our stdio itself */
 	uint64_t deadline_usec;	   /* clock_monotonic_usec(); 0: none */
 	/* When the deadline has passed; returns the next one, 0: none. */

@@ -380,6 +380,7 @@ _Noreturn void child_run(const struct child *child)
 	umask(022);
 	result = setup_open(&act.setup, child->plan, &err);
 	act.setup.contract_mount = child->contract_mount;
+	act.setup.notify_mount = child->notify_mount;
 	act.setup.idmapped = child->idmapped;
 	if (result == 0)
 		result = run_steps(&act, &err);

@@ -13,6 +13,7 @@ struct child {
 	int sync;	     /* its end of the conversation */
 	int listener;	     /* of exec.sock; -1 when the parent itself will say START */
 	int contract_mount;  /* detached; -1: none */
+	int notify_mount;    /* likewise */
 	const int *idmapped; /* sources of id-mapped mounts (idmap.h), or NULL */
 	bool new_keyring;    /* unless --no-new-keyring */
 	/* one line of JSON for hooks: createContainer's (creating), startContainer's (created) */

@@ -116,6 +116,23 @@ static int make_contract(struct launch *launch, struct err *err)
 	return launch->contract_mount < 0 ? err_context(err, STATE_CONTRACT) : 0;
 }
 
+/* Likewise. Of a detached container, `start` listens. */
+static int make_notify(struct launch *launch, struct err *err)
+{
+	auto_fd int directory = -1;
+	int result;
+
+	if (launch->plan->notify_directory == NULL)
+		return 0;
+	result = notify_prepare(launch->container->dir, &directory, err);
+	if (result == 0 && !launch->detached)
+		result = notify_listen(launch->container->dir, &launch->notify, err);
+	if (result < 0)
+		return result;
+	launch->notify_mount = mount_copy(directory, 0, err);
+	return launch->notify_mount < 0 ? err_context(err, NOTIFY_DIRECTORY) : 0;
+}
+
 static const char *hook_state(const struct launch *launch, const char *status, struct emit *emit)
 {
 	emit_open(emit, false);
@@ -134,6 +151,7 @@ static _Noreturn void run_child(struct launch *launch, int sync, int listener)
 			       .listener = listener,
 			       .new_keyring = !launch->keep_keyring,
 			       .contract_mount = launch->contract_mount,
+			       .notify_mount = launch->notify_mount,
 			       .idmapped = launch->idmapped,
 			       .hook_output = launch->hook_output };
 
@@ -142,6 +160,7 @@ static _Noreturn void run_child(struct launch *launch, int sync, int listener)
 	fd_close(&launch->container->root);
 	fd_close(&launch->sync);
 	fd_close(&launch->interrupt.fd);
+	fd_close(&launch->notify.socket);
 	/* Directories of the host: from one that is still open when the program is looked up, ".."
 	 * leads out of the container (CVE-2024-21626). */
 	fd_close(&launch->cgroup.dirfd);
@@ -309,6 +328,8 @@ static int create(struct launch *launch, const char *config, const char *pid_fil
 	if (result == 0)
 		result = make_contract(launch, err);
 	if (result == 0)
+		result = make_notify(launch, err);
+	if (result == 0)
 		result = hooks_open_output(&launch->plan->spec->annotations, &launch->hook_output,
 					   err);
 	if (result == 0)
@@ -328,6 +349,7 @@ static int create(struct launch *launch, const char *config, const char *pid_fil
 	fd_close(&listener);
 	fds_close_passed(launch->plan->process.passed_fds);
 	fd_close(&launch->contract_mount);
+	fd_close(&launch->notify_mount);
 	idmap_close(launch->plan, &launch->idmapped);
 	if (result == 0)
 		result = launch_write_maps(launch, err);
@@ -424,6 +446,8 @@ void launch_close(struct launch *launch)
 	netdevices_close(launch->net_moves);
 	launch->net_moves = NULL;
 	fd_close(&launch->contract_mount);
+	fd_close(&launch->notify_mount);
+	fd_close(&launch->notify.socket);
 	if (launch->idmapped != NULL)
 		idmap_close(launch->plan, &launch->idmapped);
 	relay_close(&launch->relay);

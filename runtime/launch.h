@@ -9,6 +9,7 @@
 #include "runtime/govern.h"
 #include "runtime/hooks.h"
 #include "runtime/interrupt.h"
+#include "runtime/notify.h"
 #include "runtime/plan.h"
 #include "runtime/relay.h"
 #include "runtime/scope.h"
@@ -40,7 +41,9 @@ struct launch {
 	struct interrupt interrupt;
 	struct scope scope;
 	int contract_mount; /* the contract directory as a detached mount, for the child */
-	int *idmapped;	    /* sources of id-mapped mounts, for the child; NULL: none */
+	int notify_mount;   /* likewise that of notify.h */
+	struct notify notify;
+	int *idmapped; /* sources of id-mapped mounts, for the child; NULL: none */
 	struct hook_output hook_output;
 	struct netdevices *net_moves; /* NULL: none */
 	struct govern govern;
@@ -50,9 +53,9 @@ struct launch {
 #define LAUNCH_NONE                                                                                \
 	{                                                                                          \
 		.pidfd = -1, .sync = -1, .cgroup_rootfd = -1, .cgroup = { .dirfd = -1 },           \
-		.contract_mount = -1, .scope = SCOPE_NONE, .relay = RELAY_NONE,                    \
-		.interrupt = INTERRUPT_NONE, .hook_output = HOOK_OUTPUT_NONE,                      \
-		.govern = GOVERN_NONE                                                              \
+		.contract_mount = -1, .notify_mount = -1, .notify = NOTIFY_NONE,                   \
+		.scope = SCOPE_NONE, .relay = RELAY_NONE, .interrupt = INTERRUPT_NONE,             \
+		.hook_output = HOOK_OUTPUT_NONE, .govern = GOVERN_NONE                             \
 	}
 
 /* Creates the container up to "created". `config` is the text kept as the copy of config.json;

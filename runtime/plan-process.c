@@ -5,6 +5,7 @@
  * Must not: fail for a capability that this kernel or this caller does not have (config.md).
  */
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
@@ -12,6 +13,7 @@
 #include "runtime/base/arena.h"
 #include "runtime/base/err.h"
 #include "runtime/base/text.h"
+#include "runtime/notify.h"
 #include "runtime/plan.h"
 #include "spec/load.h"
 
@@ -172,13 +174,27 @@ static bool add_activation(const struct plan_request *request, struct plan_proce
 	return all[(*count)++] != NULL;
 }
 
+#define NOTIFY_ELSEWHERE "/run/notify" /* for a socket whose name is no path */
+
+/* Where the caller's socket has its name, there is a directory with one for the program. A socket that
+ * the config names is the engine's own affair. */
+static void plan_notify(const struct plan_request *request, struct plan *plan)
+{
+	const char *socket = request->notify_socket;
+
+	if (socket == NULL || !plan_has_namespace(plan, CLONE_NEWNS) ||
+	    has_variable(&request->spec->process->env, "NOTIFY_SOCKET"))
+		return;
+	plan->notify_directory = socket[0] == '/' ? socket : NOTIFY_ELSEWHERE;
+}
+
 /* The environment, and with a contract the variable of systemd's memory pressure protocol
  * (https://systemd.io/MEMORY_PRESSURE): an explicit one of the image wins. */
 static int plan_environment(const struct plan_request *request, const struct spec_strings *env,
 			    const struct plan *plan, struct plan_process *out, struct err *err)
 {
-	/* MEMORY_PRESSURE_WATCH, three of the socket activation, and the end. */
-	const char **all = arena_array(request->arena, env->count + 5, sizeof(*all));
+	/* MEMORY_PRESSURE_WATCH, NOTIFY_SOCKET, three of the socket activation, and the end. */
+	const char **all = arena_array(request->arena, env->count + 6, sizeof(*all));
 	size_t count = 0;
 	size_t i;
 
@@ -191,6 +207,12 @@ static int plan_environment(const struct plan_request *request, const struct spe
 		return err_set(err, ENOMEM, "plan");
 	if (plan->memory.contract && !has_variable(env, "MEMORY_PRESSURE_WATCH"))
 		all[count++] = "MEMORY_PRESSURE_WATCH=/run/weir/pressure";
+	if (plan->notify_directory != NULL) {
+		all[count] = arena_printf(request->arena, "NOTIFY_SOCKET=%s/" NOTIFY_NAME,
+					  plan->notify_directory);
+		if (all[count++] == NULL)
+			return err_set(err, ENOMEM, "plan");
+	}
 	out->envp = (char *const *) (uintptr_t) all;
 	return 0;
 }
@@ -228,6 +250,7 @@ int plan_process(const struct plan_request *request, struct plan *plan, struct e
 		result = plan_keep_groups(request, out, err);
 	if (result == 0)
 		result = plan_rlimits(arena, &process->rlimits, out, err);
+	plan_notify(request, plan);
 	if (result == 0)
 		result = plan_environment(request, &process->env, plan, out, err);
 	if (result == 0)

@@ -220,6 +220,7 @@ struct plan {
 	/* the rest */
 	struct plan_net_device *net_devices;
 	size_t net_device_count;
+	const char *notify_directory; /* where the program finds notify.h's; NULL: none */
 	const char *hostname;
 	const char *domainname;
 	struct spec_pairs sysctl; /* key with '/' instead of '.', ready for /proc/sys */
@@ -238,8 +239,9 @@ struct plan_request {
 	const char *id;
 	const char *bundle; /* absolute */
 	enum cgroup_manager manager;
-	bool rootless;		 /* a systemd that is asked is the user's */
-	const char *ladder_text; /* --ladder; NULL: the annotation, if there is one */
+	bool rootless;		   /* a systemd that is asked is the user's */
+	const char *notify_socket; /* the caller's (notify.h); NULL: none */
+	const char *ladder_text;   /* --ladder; NULL: the annotation, if there is one */
 	bool no_pivot;
 	struct fds fds;		      /* of the caller, for the program */
 	uint64_t kernel_capabilities; /* bits up to /proc/sys/kernel/cap_last_cap */

@@ -24,6 +24,7 @@
 #include "runtime/container.h"
 #include "runtime/hooks.h"
 #include "runtime/listener.h"
+#include "runtime/notify.h"
 #include "runtime/sync.h"
 
 /* An exec takes milliseconds; startContainer hooks may take any time, and are waited for. */
@@ -70,9 +71,9 @@ static int connect_to(const struct container *container, int *connection, struct
 	return 0;
 }
 
-static int check_created(const struct container *container, struct err *err)
+static int check_created(const struct container *container, int *pidfd, struct err *err)
 {
-	enum state_status status = container_status(container, NULL);
+	enum state_status status = container_status(container, pidfd);
 
 	if (status == STATUS_CREATED)
 		return 0;
@@ -120,13 +121,29 @@ static int wait_for_exec(struct container *container, int connection, struct err
 	}
 }
 
+/* sd_notify(3): who started it wants to know that it is ready, or hears no more from us. */
+static int wait_until_ready(struct container *container, struct notify *notify, int pidfd,
+			    struct err *err)
+{
+	int result;
+
+	notify->main_pid = container->state.pid;
+	result = notify_wait(notify, pidfd, err);
+	fd_close(&notify->socket);
+	return result;
+}
+
 int container_start(struct container *container, struct err *err)
 {
+	struct notify notify = NOTIFY_NONE;
 	auto_fd int connection = -1;
-	int result = check_created(container, err);
+	auto_fd int pidfd = -1;
+	int result = check_created(container, &pidfd, err);
 
 	if (result == 0)
 		result = connect_to(container, &connection, err);
+	if (result == 0)
+		result = notify_listen(container->dir, &notify, err);
 	if (result < 0)
 		return result;
 	/* Before the word is given: killed in between, we leave a container that ends, not one
@@ -144,6 +161,9 @@ int container_start(struct container *container, struct err *err)
 		if (result < 0)
 			(void) container_kill(container, SIGKILL, false, NULL);
 	}
+	if (result == 0)
+		result = wait_until_ready(container, &notify, pidfd, err);
+	fd_close(&notify.socket);
 	return result < 0 ? err_context(err, "start container '%s'", container->state.id) : 0;
 }
 

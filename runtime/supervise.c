@@ -112,6 +112,7 @@ int supervise(struct launch *launch, uint64_t timeout_usec, struct outcome *outc
 	const struct attended attended = {
 		.pidfd = launch->pidfd,
 		.governor = launch->govern.governor,
+		.notify = launch->notify.socket >= 0 ? &launch->notify : NULL,
 		.relay = launch->relay.master >= 0 ? &launch->relay : NULL,
 		.deadline_usec = timeout_usec > 0 ? clock_monotonic_usec() + timeout_usec : 0,
 		.pass_deadline = pass_deadline,

@@ -20,6 +20,7 @@
 #include "runtime/cmd/cmd.h"
 #include "runtime/container.h"
 #include "runtime/host.h"
+#include "runtime/notify.h"
 #include "runtime/plan-print.h"
 #include "spec/load.h"
 
@@ -36,6 +37,7 @@ int bundle_plan(struct call *call, const char *id, const char *directory, struct
 		.manager = call->manager,
 		.rootless = host_is_rootless(),
 		.ladder_text = call->options.ladder,
+		.notify_socket = notify_caller(),
 		.fds = call->fds,
 		.no_pivot = call->options.no_pivot,
 		.kernel_capabilities = host_capabilities(),

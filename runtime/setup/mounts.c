@@ -307,23 +307,24 @@ static int mount_one(const struct setup *setup, size_t index, struct err *err)
 	return err_say(err, EINVAL, "nothing to mount");
 }
 
-/* The directory through which the governor speaks to the program: it can read and not write, so
- * that what lies there is always the governor's. */
-static int mount_contract(const struct setup *setup, struct err *err)
+/* The directories through which the governor speaks to the program and the program to its caller: it can
+ * read and not write, so that what lies there is always ours. */
+static int mount_ours(const struct setup *setup, const char *path, int source, struct err *err)
 {
-	static const struct plan_mount contract = {
+	const struct plan_mount mount = {
 		.kind = PLAN_MOUNT_BIND,
-		.destination = CONTRACT_PATH,
+		.destination = path,
 		.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
 			    MOUNT_ATTR_NOEXEC,
 	};
 	auto_fd int target = -1;
 
-	if (setup->contract_mount < 0)
+	if (source < 0)
 		return 0;
-	target = inroot_make(setup->root, CONTRACT_PATH, S_IFDIR, err);
-	return target < 0 ? target
-			  : put_in_place(setup, &contract, setup->contract_mount, target, err);
+	target = inroot_make(setup->root, path, S_IFDIR, err);
+	if (target < 0 || put_in_place(setup, &mount, source, target, err) < 0)
+		return err_context(err, "%s", path);
+	return 0;
 }
 
 /* A source that is to stay in touch with the host's mounts has to be copied while the mount
@@ -364,7 +365,7 @@ int setup_mounts(struct setup *setup, struct err *err)
 		if (mount_one(setup, i, err) < 0)
 			return err_context(err, "%s: %s", mount->where, mount->destination);
 	}
-	if (mount_contract(setup, err) < 0)
-		return err_context(err, "%s", CONTRACT_PATH);
-	return 0;
+	if (mount_ours(setup, CONTRACT_PATH, setup->contract_mount, err) < 0)
+		return -err->number;
+	return mount_ours(setup, plan->notify_directory, setup->notify_mount, err);
 }

@@ -21,6 +21,7 @@ struct setup {
 	int proc;      /* a private procfs root (security.md 1.6); -1 before setup_private_proc */
 	int host_null; /* a detached mount of the host's /dev/null, checked to be 1:3 */
 	int contract_mount;  /* detached mount to be seen at /run/weir; -1: none */
+	int notify_mount;    /* likewise at plan->notify_directory */
 	const int *idmapped; /* of plan->mounts, those that the parent made; NULL: none. Taken by
 				sources. */
 	int terminal;	     /* the process's end; -1: none, or it is its stdio already */
@@ -38,8 +39,8 @@ struct setup {
 
 #define SETUP_NONE                                                                                 \
 	{                                                                                          \
-		.root = -1, .proc = -1, .host_null = -1, .contract_mount = -1, .terminal = -1,     \
-		.listener_socket = -1                                                              \
+		.root = -1, .proc = -1, .host_null = -1, .contract_mount = -1, .notify_mount = -1, \
+		.terminal = -1, .listener_socket = -1                                              \
 	}
 
 /* Opens what has to be opened before the mount namespace changes: host_null. Called first of all in

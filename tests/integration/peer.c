@@ -3,6 +3,8 @@
  * The other end of a unix socket, for tests.
  *
  *	peer datagram SOCKET          prints one datagram as it came
+ *	peer datagrams SOCKET COUNT   prints so many, one a line
+ *	peer say SOCKET DATAGRAM...   sends them
  *	peer agent SOCKET ANSWER      a seccomp agent: takes one container process state, prints it and the number of
  *	                              descriptors, then answers every notification: "continue", or a number that the
  *	                              call is to return (negative: an errno)
@@ -48,6 +50,35 @@ static int take_datagram(const char *path)
 	ssize_t got = recv(listen_at(path, SOCK_DGRAM), bytes, sizeof(bytes), 0);
 
 	return got < 0 || fwrite(bytes, 1, (size_t) got, stdout) != (size_t) got;
+}
+
+static int take_datagrams(const char *path, int count)
+{
+	int fd = listen_at(path, SOCK_DGRAM);
+	char bytes[4096];
+
+	for (; count > 0; count--) {
+		ssize_t got = recv(fd, bytes, sizeof(bytes), 0);
+
+		if (got < 0)
+			fail(path);
+		printf("%.*s\n", (int) got, bytes);
+		fflush(stdout);
+	}
+	return 0;
+}
+
+static int say(const char *path, char *const words[])
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	for (; *words != NULL; words++)
+		if (sendto(fd, *words, strlen(*words), 0, (struct sockaddr *) &address,
+			   sizeof(address)) < 0)
+			fail(path);
+	return 0;
 }
 
 /* All there is until the peer closes; the descriptors come with the first piece. */
@@ -137,10 +168,14 @@ int main(int argc, char **argv)
 {
 	if (argc == 3 && strcmp(argv[1], "datagram") == 0)
 		return take_datagram(argv[2]);
+	if (argc == 4 && strcmp(argv[1], "datagrams") == 0)
+		return take_datagrams(argv[2], atoi(argv[3]));
+	if (argc > 3 && strcmp(argv[1], "say") == 0)
+		return say(argv[2], argv + 3);
 	if (argc == 4 && strcmp(argv[1], "agent") == 0)
 		return be_agent(argv[2], argv[3]);
 	if (argc == 3 && strcmp(argv[1], "deaf") == 0)
 		return be_deaf(argv[2]);
-	fprintf(stderr, "usage: peer datagram|agent|deaf SOCKET [ANSWER]\n");
+	fprintf(stderr, "usage: peer datagram|datagrams|say|agent|deaf SOCKET [ANSWER]\n");
 	return 2;
 }
