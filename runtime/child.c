@@ -212,6 +212,7 @@ static int step_identity(struct act *act, struct err *err)
 		return 0;
 	/* As root, and where that was refused, as the user (setup.h). */
 	result = setup_working_directory(&act->setup, err);
+	setup_home(&act->setup);
 	if (result == 0)
 		result = setup_identity(&act->setup, err);
 	if (result == 0)

@@ -161,6 +161,7 @@ int join_become(struct setup *setup, char *executable, size_t size, struct err *
 	/* As root, and where that was refused, as the user (setup.h). */
 	if (result == 0)
 		result = setup_working_directory(setup, err);
+	setup_home(setup);
 	if (result == 0)
 		result = setup_identity(setup, err);
 	if (result == 0)

@@ -76,10 +76,11 @@ static void print_rlimits(const struct plan_process *process, struct emit *emit)
 	emit_array_end(emit);
 }
 
-static void print_vector(const char *key, char *const *words, struct emit *emit)
+/* Up to `end`, if it is there. */
+static void print_vector(const char *key, char *const *words, const char *end, struct emit *emit)
 {
 	emit_array(emit, key);
-	for (; *words != NULL; words++)
+	for (; *words != NULL && *words != end; words++)
 		emit_string(emit, NULL, *words);
 	emit_array_end(emit);
 }
@@ -118,8 +119,9 @@ void plan_print_process(const struct plan *plan, struct emit *emit)
 	if (!plan->has_process)
 		return;
 	emit_object(emit, "process");
-	print_vector("args", process->argv, emit);
-	print_vector("env", process->envp, emit);
+	print_vector("args", process->argv, NULL, emit);
+	/* Whose HOME it gets, the image decides. */
+	print_vector("env", process->envp, process->home, emit);
 	emit_string(emit, "cwd", process->cwd);
 	print_terminal(process, emit);
 	print_user(process, emit);

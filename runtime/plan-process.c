@@ -189,12 +189,13 @@ static void plan_notify(const struct plan_request *request, struct plan *plan)
 }
 
 /* The environment, and with a contract the variable of systemd's memory pressure protocol
- * (https://systemd.io/MEMORY_PRESSURE): an explicit one of the image wins. */
+ * (https://systemd.io/MEMORY_PRESSURE): an explicit one of the image wins. HOME is last: what the plan prints
+ * ends before it. */
 static int plan_environment(const struct plan_request *request, const struct spec_strings *env,
 			    const struct plan *plan, struct plan_process *out, struct err *err)
 {
-	/* MEMORY_PRESSURE_WATCH, NOTIFY_SOCKET, three of the socket activation, and the end. */
-	const char **all = arena_array(request->arena, env->count + 6, sizeof(*all));
+	/* MEMORY_PRESSURE_WATCH, NOTIFY_SOCKET, HOME, three of the socket activation, and the end. */
+	const char **all = arena_array(request->arena, env->count + 7, sizeof(*all));
 	size_t count = 0;
 	size_t i;
 
@@ -212,6 +213,13 @@ static int plan_environment(const struct plan_request *request, const struct spe
 					  plan->notify_directory);
 		if (all[count++] == NULL)
 			return err_set(err, ENOMEM, "plan");
+	}
+	if (!has_variable(env, "HOME")) {
+		out->home = arena_alloc(request->arena, PLAN_HOME_ROOM);
+		if (out->home == NULL)
+			return err_set(err, ENOMEM, "plan");
+		memcpy(out->home, "HOME=/", sizeof("HOME=/"));
+		all[count++] = out->home;
 	}
 	out->envp = (char *const *) (uintptr_t) all;
 	return 0;

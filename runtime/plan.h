@@ -132,6 +132,8 @@ struct plan_memory_policy {
 	struct plan_bits nodes;
 };
 
+#define PLAN_HOME_ROOM 4096 /* "HOME=" and a path, NUL included */
+
 struct plan_process {
 	uid_t uid;
 	gid_t gid;
@@ -155,6 +157,7 @@ struct plan_process {
 	const char *apparmor_profile; /* NULL: as it is */
 	const char *selinux_label;    /* NULL: as it is */
 	unsigned passed_fds;	      /* from 3 on, as the caller has them */
+	char *home;	  /* in envp, PLAN_HOME_ROOM: from the image's passwd; NULL: as it is */
 	char *listen_pid; /* in envp: the process writes its own pid here; NULL: no LISTEN_FDS */
 	bool terminal;
 	unsigned short terminal_rows, terminal_columns; /* 0: as it comes */

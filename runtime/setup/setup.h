@@ -192,6 +192,10 @@ bool seccomp_notifies(const struct spec_seccomp *profile);
  * (security.md, finding 9). */
 int setup_descriptors(int first, struct err *err);
 
+/* home.c: fills process.home, if the plan has one; "/" where the image says nothing of the user. Called
+ * while everything can be read. */
+void setup_home(const struct setup *setup);
+
 /* executable.c: the path that argv[0] stands for in the container (PATH of the container's
  * environment; execvp(3)), checked to be an executable regular file: "executable file not found in
  * $PATH: no such file or directory" and the other strings engines match. Written to `path`. */

@@ -25,7 +25,7 @@ check_equal "$(umask 077 && run 2>&1)" '
 
 # ---- env, cwd, args ----
 fresh
-env='"PATH=/bin", "EMPTY=", "TWO WORDS=a b", "LINES=1\n2", "DUP=1", "DUP=2"'
+env='"PATH=/bin", "EMPTY=", "TWO WORDS=a b", "LINES=1\n2", "DUP=1", "DUP=2", "HOME=/h"'
 args='"env"'
 check_equal "$(CALLERS=1 run 2>&1)" 'PATH=/bin
 EMPTY=
@@ -33,7 +33,8 @@ TWO WORDS=a b
 LINES=1
 2
 DUP=1
-DUP=2' 'env: exactly the list, in its order'
+DUP=2
+HOME=/h' 'env: exactly the list, in its order'
 fresh
 args='"echo", "", "a b", "-n", "$HOME", "\u00fc"'
 check_equal "$(run 2>&1)" ' a b -n $HOME ü' 'args: as they are, no shell in between'

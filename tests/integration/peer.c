@@ -3,7 +3,7 @@
  * The other end of a unix socket, for tests.
  *
  *	peer datagram SOCKET          prints one datagram as it came
- *	peer datagrams SOCKET COUNT   prints so many, one a line
+ *	peer datagrams SOCKET COUNT   prints so many (1 to 9), one a line
  *	peer say SOCKET DATAGRAM...   sends them
  *	peer agent SOCKET ANSWER      a seccomp agent: takes one container process state, prints it and the number of
  *	                              descriptors, then answers every notification: "continue", or a number that the
@@ -169,7 +169,7 @@ int main(int argc, char **argv)
 	if (argc == 3 && strcmp(argv[1], "datagram") == 0)
 		return take_datagram(argv[2]);
 	if (argc == 4 && strcmp(argv[1], "datagrams") == 0)
-		return take_datagrams(argv[2], atoi(argv[3]));
+		return take_datagrams(argv[2], argv[3][0] - '0');
 	if (argc > 3 && strcmp(argv[1], "say") == 0)
 		return say(argv[2], argv + 3);
 	if (argc == 4 && strcmp(argv[1], "agent") == 0)
