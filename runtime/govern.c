@@ -26,6 +26,7 @@
 #include "runtime/base/text.h"
 #include "runtime/container.h"
 #include "runtime/governor/explain.h"
+#include "runtime/kept-plan.h"
 #include "runtime/news.h"
 #include "runtime/shed/shed.h"
 
@@ -63,19 +64,60 @@ int govern_make_contract(struct govern *govern, const struct container *containe
 	return 0;
 }
 
+/* What the container's process has: what the config says, or what it inherited. */
+static int oom_score_adj(const struct plan *plan, const char *process)
+{
+	char path[64];
+	char text[16];
+	int64_t value = 0;
+
+	if (plan->process.oom_score_adj_set)
+		return plan->process.oom_score_adj;
+	snprintf(path, sizeof(path), "/proc/%s/oom_score_adj", process);
+	if (file_read_at(AT_FDCWD, path, text, sizeof(text), NULL) > 0) {
+		text[strcspn(text, "\n")] = '\0';
+		(void) number_i64(text, &value);
+	}
+	return (int) value;
+}
+
+/* *join is complete: with the plan of whoever created the container, or else with what is kept of it. */
+static int complete(const struct govern *govern, struct kept_plan *kept, struct join *join,
+		    struct err *err)
+{
+	char process[16];
+	int result;
+
+	*join = govern->join;
+	if (join->plan != NULL)
+		return 0;
+	result = kept_plan_process(kept, govern->root_path, govern->governed.id, err);
+	if (result < 0)
+		return result;
+	join->plan = &kept->plan;
+	snprintf(process, sizeof(process), "%d", (int) govern->governed.init_pid);
+	join->oom_score_adj = oom_score_adj(join->plan, process);
+	return 0;
+}
+
 static int exec_action(void *context, const char *const words[], const char *const env[],
 		       int *pidfd, struct err *err)
 {
-	const struct govern *govern = context;
+	auto_kept_plan struct kept_plan kept = KEPT_PLAN_NONE;
+	struct join join;
+	int result = complete(context, &kept, &join, err);
 
-	return join_exec(&govern->join, words, env, pidfd, err);
+	return result < 0 ? result : join_exec(&join, words, env, pidfd, err);
 }
 
 static int shed_action(void *context, int *pidfd, int *output, struct err *err)
 {
-	const struct govern *govern = context;
-	int result = join_call(&govern->join, shed_all, pidfd, output, err);
+	auto_kept_plan struct kept_plan kept = KEPT_PLAN_NONE;
+	struct join join;
+	int result = complete(context, &kept, &join, err);
 
+	if (result == 0)
+		result = join_call(&join, shed_all, pidfd, output, err);
 	return result < 0 ? err_context(err, "shed") : 0;
 }
 
@@ -101,31 +143,8 @@ static void say_action(void *context, const char *line)
 		fprintf(stderr, "weir: %s\n", line);
 }
 
-/* What the container's process has: what the config says, or what it inherited from us before a
- * keeper lowered its own. */
-static int oom_score_adj(const struct plan *plan)
-{
-	char text[16];
-	int64_t value = 0;
-
-	if (plan->process.oom_score_adj_set)
-		return plan->process.oom_score_adj;
-	if (file_read_at(AT_FDCWD, "/proc/self/oom_score_adj", text, sizeof(text), NULL) > 0) {
-		text[strcspn(text, "\n")] = '\0';
-		(void) number_i64(text, &value);
-	}
-	return (int) value;
-}
-
-static uint64_t config_high(const struct plan *plan)
-{
-	const struct cgroup_limit *high = &plan->cgroup.settings.memory_high_bytes;
-
-	return high->kind == CGROUP_LIMIT_VALUE ? high->value : MEMORY_NO_LIMIT;
-}
-
-/* The memory.high of the config as it is now. What cannot be read asks for none. */
-static uint64_t kept_high(const struct container *container)
+/* What cannot be read asks for none. */
+uint64_t govern_config_high(const struct container *container)
 {
 	auto_text struct text text = { 0 };
 	struct arena arena = { 0 };
@@ -148,38 +167,42 @@ static uint64_t changed_action(void *context)
 	const struct govern *govern = context;
 
 	news_take(govern->news);
-	return kept_high(govern->container);
+	return govern_config_high(govern->container);
 }
 
-int govern_begin(struct govern *govern, const struct govern_subject *subject, struct err *err)
+static int open_files(struct govern *govern, const struct container *container, struct err *err)
 {
-	const struct plan *plan = subject->plan;
-	int result;
-
-	govern->timeline = openat(subject->container->dir, STATE_TIMELINE,
+	govern->container = container;
+	govern->root_path = container->root_path;
+	govern->timeline = openat(container->dir, STATE_TIMELINE,
 				  O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (govern->timeline < 0)
 		return err_set(err, errno, STATE_TIMELINE);
-	govern->news = news_open(subject->container->dir, err);
-	if (govern->news < 0)
-		return govern->news;
-	govern->container = subject->container;
-	govern->root_path = subject->container->root_path;
-	govern->join = (struct join){ .plan = plan,
+	govern->news = news_open(container->dir, err);
+	return govern->news < 0 ? govern->news : 0;
+}
+
+static void describe(struct govern *govern, const struct govern_subject *subject)
+{
+	const struct state *state = &subject->container->state;
+
+	govern->join = (struct join){ .plan = subject->plan,
 				      .init_pidfd = subject->init_pidfd,
-				      .cgroup_rootfd = subject->cgroup_rootfd,
-				      .oom_score_adj = oom_score_adj(plan) };
+				      .cgroup_rootfd = subject->cgroup_rootfd };
+	/* Now: a keeper lowers its own. */
+	if (subject->plan != NULL)
+		govern->join.oom_score_adj = oom_score_adj(subject->plan, "self");
 	govern->governed = (struct governed){
-		.id = plan->id,
+		.id = state->id,
 		.cgroup_rootfd = subject->cgroup_rootfd,
 		.cgroup = subject->cgroup,
-		.init_pid = subject->container->state.pid,
+		.init_pid = state->pid,
 		.init_pidfd = subject->init_pidfd,
-		.ladder = plan->memory.ladder,
-		.config_high_bytes = config_high(plan),
+		.ladder = subject->ladder,
+		.config_high_bytes = subject->config_high_bytes,
 		.contract_dirfd = govern->contract,
 		.timeline_fd = govern->timeline,
-		.stop_signal = plan->memory.stop_signal,
+		.stop_signal = subject->stop_signal,
 		.changed_fd = govern->news,
 		.changed = changed_action,
 		.context = govern,
@@ -188,7 +211,17 @@ int govern_begin(struct govern *govern, const struct govern_subject *subject, st
 		.event = send_event,
 		.say = say_action,
 	};
-	result = governor_open(&govern->governor, err);
+}
+
+int govern_begin(struct govern *govern, const struct govern_subject *subject, struct err *err)
+{
+	int result = open_files(govern, subject->container, err);
+
+	if (result < 0)
+		return result;
+	describe(govern, subject);
+	if (!govern->hosted)
+		result = governor_open(&govern->governor, err);
 	if (result == 0)
 		result = governor_add(govern->governor, &govern->governed, err);
 	return result < 0 ? err_context(err, "memory governor") : 0;
@@ -236,7 +269,7 @@ int govern_finish(struct govern *govern, const struct container *container,
 
 void govern_close(struct govern *govern)
 {
-	if (govern->governor != NULL)
+	if (govern->governor != NULL && !govern->hosted)
 		governor_close(govern->governor);
 	govern->governor = NULL;
 	fd_close(&govern->news);

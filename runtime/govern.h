@@ -17,6 +17,7 @@ struct text;
  */
 struct govern {
 	struct governor *governor;
+	bool hosted; /* the governor has others too, and is whoever's gave it */
 	struct governed governed;
 	struct join join;
 	const char *root_path;		   /* ROOT, where programs of the host listen for events */
@@ -39,17 +40,24 @@ int govern_make_contract(struct govern *govern, const struct container *containe
 /* The governed container's own facts, known once init exists. All borrowed. */
 struct govern_subject {
 	const struct container *container;
-	const struct plan *plan;
+	const struct plan *plan; /* NULL: it is read (kept-plan.h) when a rung needs it */
+	const struct ladder *ladder;
+	uint64_t config_high_bytes;
+	int stop_signal;
 	const struct cgroup *cgroup;
 	int cgroup_rootfd;
 	int init_pidfd;
 };
 
-/* Begins to govern: from here on rungs fire. */
+/* Begins to govern: from here on rungs fire. In a governor of its own, unless govern->hosted says
+ * that it has one already, and govern->contract that directory's descriptor. */
 int govern_begin(struct govern *govern, const struct govern_subject *subject, struct err *err);
 
 /* Stays: from here on the caller's death, kill -9 included, leaves the container unbraked. */
 int govern_guard(struct govern *govern, struct err *err);
+
+/* The memory.high of the container's config as it is now, MEMORY_NO_LIMIT if it asks for none. */
+uint64_t govern_config_high(const struct container *container);
 
 /* Takes the last reading and keeps the report under ROOT/.reports and marks the container as
  * explained; the report's JSON is added to `report` (may be NULL). */

@@ -80,7 +80,7 @@ static _Noreturn void keep(struct launch *launch, int ready)
 	if (detach(launch) < 0 || govern_guard(govern, &err) < 0 || fd_write_full(ready, "", 1) < 0)
 		_exit(1);
 	close(ready);
-	while (!governor_ended(govern->governor)) {
+	while (governor_ended(govern->governor) == NULL) {
 		if (fd_wait(governor_fd(govern->governor), POLLIN, -1) < 0)
 			break;
 		if (governor_dispatch(govern->governor, &err) < 0)

@@ -37,6 +37,7 @@
 #include "runtime/log.h"
 #include "runtime/netdevices.h"
 #include "runtime/schedule.h"
+#include "runtime/service/service.h"
 #include "runtime/setup/mountapi.h"
 #include "runtime/setup/setup.h"
 #include "runtime/start.h"
@@ -90,6 +91,8 @@ static int write_intent(struct launch *launch, const char *config, struct err *e
 		.creating = true,
 		.creator_pid = getpid(),
 		.annotations = plan->spec->annotations,
+		.ladder = plan->memory.ladder_text != NULL ? plan->memory.ladder_text : "",
+		.stop_signal = plan->memory.stop_signal,
 	};
 	/* Whom `delete --force` ends first. */
 	(void) host_process_start(getpid(), &state->creator_start, &zombie);
@@ -240,16 +243,37 @@ int launch_oom_score_adj(const struct plan_process *process, pid_t pid, struct e
 	return err_context(err, "/process/oomScoreAdj");
 }
 
+/* The service of the root, if there is one and it takes it; else whoever runs, or a keeper, does. */
+static bool leave_to_service(const struct launch *launch)
+{
+	struct err err = { 0 };
+	int result = 0;
+
+	if (launch->detached)
+		result = service_ask(launch->container->root, SERVICE_GOVERN,
+				     launch->container->state.id, &err);
+	if (result < 0)
+		log_debug(launch->log, "the governor's service refuses: %s", err.text);
+	return result > 0;
+}
+
 static int begin_governing(struct launch *launch, struct err *err)
 {
+	const struct cgroup_limit *high = &launch->plan->cgroup.settings.memory_high_bytes;
 	const struct govern_subject subject = { .container = launch->container,
 						.plan = launch->plan,
+						.ladder = launch->plan->memory.ladder,
+						.stop_signal = launch->plan->memory.stop_signal,
+						.config_high_bytes =
+							high->kind == CGROUP_LIMIT_VALUE
+								? high->value
+								: MEMORY_NO_LIMIT,
 						.cgroup = &launch->cgroup,
 						.cgroup_rootfd = launch->cgroup_rootfd,
 						.init_pidfd = launch->pidfd };
 	int result;
 
-	if (launch->plan->memory.ladder == NULL)
+	if (launch->plan->memory.ladder == NULL || leave_to_service(launch))
 		return 0;
 	result = govern_begin(&launch->govern, &subject, err);
 	/* A detached one's keeper guards itself. */

@@ -22,6 +22,7 @@ static const struct command *const commands[] = {
 	&command_run,
 	&command_sandbox,
 	&command_memory,
+	&command_governor,
 	&command_create,
 	&command_start,
 	&command_state,

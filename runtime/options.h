@@ -76,6 +76,8 @@ struct options {
 	bool keep;
 	bool stats;
 	const char *interval;
+	bool foreground;
+	bool status;
 	bool plan;
 	/* of a process: exec, and in part create and run */
 	const char *process;

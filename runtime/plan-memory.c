@@ -63,6 +63,7 @@ int plan_memory(const struct plan_request *request, struct plan *plan, struct er
 		memory->ladder = NULL;
 		return err_context(err, "%s", memory->ladder_source);
 	}
+	memory->ladder_text = text;
 	memory->contract = true;
 	plan->cgroup.controllers.needed |= CGROUP_MEMORY;
 	return 0;

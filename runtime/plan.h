@@ -191,7 +191,8 @@ struct plan_cgroup {
 struct plan_memory {
 	struct ladder *ladder;	   /* owned: plan_release() */
 	const char *ladder_source; /* "--ladder" or the annotation's name, for errors and reports */
-	bool contract;		   /* the program is told of /run/weir */
+	const char *ladder_text;
+	bool contract; /* the program is told of /run/weir */
 	int stop_signal;
 };
 

@@ -22,6 +22,7 @@
 #include "runtime/hooks.h"
 #include "runtime/join.h"
 #include "runtime/log.h"
+#include "runtime/news.h"
 #include "runtime/scope.h"
 
 /* A killed process is gone in milliseconds unless the kernel holds it (uninterruptible sleep). */
@@ -41,16 +42,15 @@ static int end_init(const struct container *container, int pidfd, struct err *er
 	return 0;
 }
 
-/* The keeper writes the explanation when init is gone; only then may the cgroup go. Returns 1 if
+/* Whoever governs writes the explanation when init is gone; only then may the cgroup go. Returns 1 if
  * it had its say, 0 if there is none or it was lost. */
-static int wait_for_keeper(const struct container *container)
+static int wait_for_governor(const struct container *container)
 {
 	const struct state *state = &container->state;
 	auto_fd int pidfd = state_open_process(state, state->keeper_pid, state->keeper_start);
+	bool silent = news_wait_silence(container->dir, KEEPER_TIMEOUT_MSEC);
 
-	if (state->keeper_pid == 0)
-		return 0;
-	if (pidfd >= 0 && fd_wait(pidfd, POLLIN, KEEPER_TIMEOUT_MSEC) <= 0)
+	if (pidfd >= 0 && (!silent || fd_wait(pidfd, POLLIN, KEEPER_TIMEOUT_MSEC) <= 0))
 		(void) host_signal(pidfd, SIGKILL);
 	return faccessat(container->dir, STATE_EXPLAINED, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
@@ -121,7 +121,7 @@ static int remove_cgroup(const struct container *container, const struct log *lo
 		result = cgroup_wait_empty(&cgroup, KILL_TIMEOUT_MSEC, err);
 	if (result < 0)
 		return result;
-	if (!wait_for_keeper(container))
+	if (!wait_for_governor(container))
 		explain(container, rootfd, &cgroup, log);
 	join_cgroup_path(container->state.cgroup_path, hooks_path);
 	result = remove_hooks(rootfd, hooks_path, err);

@@ -35,7 +35,7 @@ const char *state_status_name(enum state_status status)
 }
 
 /* One row for each member of the file, so that writing and reading cannot disagree. */
-enum member_kind { MEMBER_STRING, MEMBER_U64, MEMBER_PID, MEMBER_BOOL, MEMBER_PATH };
+enum member_kind { MEMBER_STRING, MEMBER_U64, MEMBER_PID, MEMBER_INT, MEMBER_BOOL, MEMBER_PATH };
 
 static const struct member {
 	const char *name;
@@ -61,6 +61,8 @@ static const struct member {
 	{ "systemdScope", MEMBER_STRING, offsetof(struct state, scope) },
 	{ "systemdUser", MEMBER_BOOL, offsetof(struct state, user_manager) },
 	{ "cgroupMade", MEMBER_BOOL, offsetof(struct state, cgroup_made) },
+	{ "ladder", MEMBER_STRING, offsetof(struct state, ladder) },
+	{ "stopSignal", MEMBER_INT, offsetof(struct state, stop_signal) },
 	{ "poststart", MEMBER_BOOL, offsetof(struct state, poststart) },
 	{ "poststop", MEMBER_BOOL, offsetof(struct state, poststop) },
 	{ "cgroupPath", MEMBER_PATH, offsetof(struct state, cgroup_path) },
@@ -81,6 +83,9 @@ static void put_member(struct emit *emit, const struct member *member, const str
 		break;
 	case MEMBER_PID:
 		emit_i64(emit, member->name, *(const pid_t *) (const void *) place);
+		break;
+	case MEMBER_INT:
+		emit_i64(emit, member->name, *(const int *) (const void *) place);
 		break;
 	case MEMBER_BOOL:
 		emit_bool(emit, member->name, *(const bool *) (const void *) place);
@@ -155,6 +160,11 @@ static int get_member(const struct json *json, const struct member *member, stru
 		if (number > INT32_MAX)
 			return wrong_member(member->name, err);
 		*(pid_t *) (void *) place = (pid_t) number;
+		break;
+	case MEMBER_INT:
+		if (number > INT32_MAX)
+			return wrong_member(member->name, err);
+		*(int *) (void *) place = (int) number;
 		break;
 	case MEMBER_BOOL:
 		*(bool *) (void *) place = value->boolean;

@@ -49,9 +49,11 @@ struct state {
 	const char *scope;		    /* the unit of a systemd; "": none, or not ours yet */
 	bool user_manager;		    /* and that systemd is the user's */
 	char cgroup_path[CGROUP_PATH_ROOM]; /* "" when the manager is disabled */
-	bool cgroup_made; /* the cgroup is ours: before that, it is nobody's to kill */
-	bool poststart;	  /* the config has hooks to run after start */
-	bool poststop;	  /* the config has hooks to run after delete */
+	bool cgroup_made;   /* the cgroup is ours: before that, it is nobody's to kill */
+	const char *ladder; /* of its memory policy, as text; "": none */
+	int stop_signal;    /* of the ladder's stop */
+	bool poststart;	    /* the config has hooks to run after start */
+	bool poststop;	    /* the config has hooks to run after delete */
 	struct spec_pairs annotations;
 };
 

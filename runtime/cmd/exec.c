@@ -63,6 +63,7 @@ static int make_plan(struct call *call, struct container *container, struct spec
 		.id = container->state.id,
 		.bundle = container->state.bundle,
 		.manager = CGROUP_MANAGER_DISABLED,
+		.ladder_text = container->state.ladder[0] != '\0' ? container->state.ladder : NULL,
 		.fds = call->fds,
 		.kernel_capabilities = host_capabilities(),
 	};

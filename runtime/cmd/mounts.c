@@ -56,6 +56,7 @@ static int make_plan(struct call *call, struct container *container, struct spec
 		.id = container->state.id,
 		.bundle = container->state.bundle,
 		.manager = CGROUP_MANAGER_DISABLED,
+		.ladder_text = container->state.ladder[0] != '\0' ? container->state.ladder : NULL,
 		.kernel_capabilities = host_capabilities(),
 	};
 	int result = container_load_spec(container, spec, err);

@@ -20,8 +20,9 @@ enum undo_file { UNDO_HIGH, UNDO_MAX, UNDO_FREEZE, UNDO_FILES };
 
 /* Of one cgroup. In memory that both processes share: the governor writes, the deadman reads. */
 struct undo {
+	bool used; /* by the governor alone: this place is taken */
 	struct {
-		int fd; /* open for writing in both; borrowed; -1: none */
+		int fd; /* the governor's, open for writing; borrowed; -1: none */
 		volatile bool due;
 		volatile uint64_t value; /* MEMORY_NO_LIMIT is written as "max" */
 	} files[UNDO_FILES];
@@ -30,18 +31,25 @@ struct undo {
 struct deadman {
 	pid_t pid; /* 0: none */
 	int pidfd;
-	int quit; /* eventfd: the governor ends */
+	int line; /* the governor's end: descriptors go to it; end of file: the governor ends */
 	struct undo *undos;
 	size_t count;
 };
 
-#define DEADMAN_NONE ((struct deadman){ .pidfd = -1, .quit = -1 })
+#define DEADMAN_NONE ((struct deadman){ .pidfd = -1, .line = -1 })
 
 /* Room for `count` cgroups, all fds -1. 0 or -errno. */
 int deadman_open(struct deadman *deadman, size_t count, struct err *err);
 
-/* Forks it; the undos' descriptors are those of now. It watches the caller's life. */
+/* Forks it, with the undos' descriptors of now. It watches the caller's life. */
 int deadman_start(struct deadman *deadman, struct err *err);
+
+/* Hands the undo's descriptors to the one that stands by, or tells it to let go of them when all are
+ * -1: so a governor of a thousand cgroups forks once. */
+int deadman_give(const struct deadman *deadman, const struct undo *undo, struct err *err);
+
+/* A free place, all fds -1, taken by this call; NULL: there is none left. */
+struct undo *deadman_take_place(struct deadman *deadman);
 
 /* It undoes what is due, and ends; returns when it has. Gives back all that deadman_open() took. */
 void deadman_close(struct deadman *deadman);

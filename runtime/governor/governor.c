@@ -87,21 +87,46 @@ static int start_deadman(struct governor *governor, struct err *err)
 int governor_guard(struct governor *governor, struct err *err)
 {
 	struct watch *watch;
-	size_t count = 0;
 	int result;
 
 	dismiss_deadman(governor);
-	for (watch = governor->watches; watch != NULL; watch = watch->next)
-		count++;
-	if (count == 0)
-		return 0;
-	result = deadman_open(&governor->deadman, count, err);
+	result = deadman_open(&governor->deadman, GOVERNOR_CGROUPS, err);
 	if (result < 0)
 		return result;
-	count = 0;
 	for (watch = governor->watches; watch != NULL; watch = watch->next)
-		watch_guard(watch, &governor->deadman.undos[count++]);
+		watch_guard(watch, deadman_take_place(&governor->deadman));
 	return start_deadman(governor, err);
+}
+
+/* One more for the deadman that stands by already. */
+static int guard_too(struct governor *governor, struct watch *watch, struct err *err)
+{
+	struct undo *place;
+
+	if (governor->deadman.pid == 0)
+		return 0;
+	place = deadman_take_place(&governor->deadman);
+	if (place == NULL)
+		return err_say(err, ENOSPC, "%d cgroups are governed, and no more can be",
+			       GOVERNOR_CGROUPS);
+	watch_guard(watch, place);
+	return deadman_give(&governor->deadman, place, err);
+}
+
+/* The deadman's descriptors would keep a cgroup that is gone in memory. */
+static void let_go(struct governor *governor, struct undo *place)
+{
+	int file;
+
+	if (place == NULL)
+		return;
+	for (file = 0; file < UNDO_FILES; file++) {
+		place->files[file].due = false;
+		place->files[file].fd = -1;
+	}
+	/* Refused, it is about to be replaced by one that never had them. */
+	(void) deadman_give(&governor->deadman, place, NULL);
+	place->used = false;
 }
 
 /* Somebody killed it. Another one takes its place, and while there is none, nothing is held. */
@@ -266,25 +291,52 @@ int governor_add(struct governor *governor, const struct governed *governed, str
 	result = watch_open(governed, governor->epoll, &watch, err);
 	if (result < 0)
 		return result;
+	result = guard_too(governor, watch, err);
+	if (result < 0) {
+		struct undo *place = watch->undo;
+
+		watch_end(watch);
+		let_go(governor, place);
+		return result;
+	}
 	watch->next = governor->watches;
 	governor->watches = watch;
 	return set_timer(governor, err);
 }
 
-bool governor_ended(const struct governor *governor)
+const struct governed *governor_ended(const struct governor *governor)
 {
 	const struct watch *watch;
 
 	for (watch = governor->watches; watch != NULL; watch = watch->next)
 		if (watch->ended)
-			return true;
-	return false;
+			return &watch->governed;
+	return NULL;
+}
+
+static void take_out(struct governor *governor, struct watch *watch)
+{
+	struct watch **link = &governor->watches;
+	struct undo *place = watch->undo;
+
+	while (*link != watch)
+		link = &(*link)->next;
+	*link = watch->next;
+	watch_end(watch);
+	let_go(governor, place);
+}
+
+void governor_drop(struct governor *governor, const char *id)
+{
+	struct watch *watch = find(governor, id);
+
+	if (watch != NULL)
+		take_out(governor, watch);
 }
 
 int governor_finish(struct governor *governor, const char *id, const struct ending *ending,
 		    struct emit *report, struct err *err)
 {
-	struct watch **link = &governor->watches;
 	struct watch *watch = find(governor, id);
 	int result;
 
@@ -294,9 +346,6 @@ int governor_finish(struct governor *governor, const char *id, const struct endi
 	result = governor_dispatch(governor, err);
 	if (result == 0)
 		result = account_watch(watch, ending, report, err);
-	while (*link != watch)
-		link = &(*link)->next;
-	*link = watch->next;
-	watch_end(watch);
+	take_out(governor, watch);
 	return result;
 }

@@ -73,10 +73,13 @@ int governor_open(struct governor **governor, struct err *err);
  * A ladder without a finite limit anywhere up the hierarchy is -EINVAL. */
 int governor_add(struct governor *governor, const struct governed *governed, struct err *err);
 
+/* How many cgroups one governor can have. */
+#define GOVERNOR_CGROUPS 8192
+
 /*
  * Forks the deadman (deadman.h): from here on the death of the calling process, whatever its cause,
- * undoes within milliseconds what the governor holds over the cgroups added so far. Called by the
- * process that stays: after fork(2) it has to be called anew. To be repeated after a later governor_add().
+ * undoes within milliseconds what the governor holds over its cgroups, those added later included.
+ * Called by the process that stays: after fork(2) it has to be called anew.
  */
 int governor_guard(struct governor *governor, struct err *err);
 
@@ -87,8 +90,11 @@ int governor_fd(const struct governor *governor);
 /* Does all that is due now, without blocking. */
 int governor_dispatch(struct governor *governor, struct err *err);
 
-/* Whether init of the governed cgroup has ended (its pidfd). */
-bool governor_ended(const struct governor *governor);
+/* A governed cgroup whose init has ended (its pidfd) and which is still to be finished; NULL: none. */
+const struct governed *governor_ended(const struct governor *governor);
+
+/* Lets go of a governed cgroup as if it had never been added: memory.high is restored. */
+void governor_drop(struct governor *governor, const char *id);
 
 /*
  * Takes the last reading of the cgroup, which must still exist, restores memory.high, and writes

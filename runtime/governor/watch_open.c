@@ -172,6 +172,7 @@ void watch_guard(struct watch *watch, struct undo *undo)
 	undo->files[UNDO_MAX].value = watch->grown.from_bytes;
 	undo->files[UNDO_MAX].due = watch->grown.from_bytes > 0;
 	undo->files[UNDO_FREEZE].fd = watch->freeze;
+	undo->files[UNDO_FREEZE].value = 0;
 	undo->files[UNDO_FREEZE].due = watch->braking.thaw_usec > 0;
 	watch->undo = undo;
 }

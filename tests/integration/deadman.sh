@@ -65,7 +65,7 @@ pid=$(keeper)
 deadman=$(deadman_of "$pid")
 check 'the keeper has a deadman' alive "${deadman:-none}"
 for fd in "/proc/$deadman/fd/"*; do readlink "$fd"; done | sed 's/:.*//' | sort >"$TMPDIR/fds"
-check_equal "$(tr '\n' ' ' <"$TMPDIR/fds")" "$cgroup/memory.high anon_inode anon_inode " \
+check_equal "$(tr '\n' ' ' <"$TMPDIR/fds")" "$cgroup/memory.high anon_inode socket " \
 	'it has memory.high and what it waits for, and nothing else'
 check_equal "$(grep -c "^$deadman\$" $cgroup/cgroup.procs)" 0 'it is not in the cgroup of the container'
 note "its memory: $(sed -n 's/^\(Pss\|Private_Dirty\): */\1 /p' "/proc/$deadman/smaps_rollup" | tr '\n' ' ')"

@@ -63,7 +63,8 @@ check_equal "$(cat "/proc/$pid/comm")" weir-keeper 'by that name'
 check_equal "$(for fd in 0 1 2; do readlink "/proc/$pid/fd/$fd"; done | sort -u)" /dev/null 'its standard streams are /dev/null'
 for fd in "/proc/$pid/fd/"*; do readlink "$fd"; done >"$TMPDIR/fds"
 check 'its descriptors can be seen' test "$(wc -l <"$TMPDIR/fds")" -gt 5
-check_equal "$(grep -c 'pipe:\|^socket\|order$' "$TMPDIR/fds")" 0 'it holds no pipe, socket or file of the caller'
+check_equal "$(grep -c 'pipe:\|order$' "$TMPDIR/fds")" 0 'it holds no pipe or file of the caller'
+check_equal "$(grep -c '^socket' "$TMPDIR/fds")" 1 'and one socket, to its deadman'
 check_equal "$(grep -c "^$pid\$" $cgroup/cgroup.procs)" 0 'it is not in the cgroup of the container'
 check_equal "$(cut -d: -f3 "/proc/$pid/cgroup")" "$(cut -d: -f3 /proc/self/cgroup)" 'but where its caller was'
 check_equal "$(proc "$pid" NoNewPrivs)" 1 'no new privileges'

@@ -9,6 +9,8 @@
  *	                              descriptors, then answers every notification: "continue", or a number that the
  *	                              call is to return (negative: an errno)
  *	peer deaf SOCKET              takes one connection and closes it unread
+ *	peer packet SOCKET TEXT       sends one packet to who listens there, and prints the answer
+ *	peer crowd SOCKET NUMBER      so many connections that say nothing, until it is ended
  */
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -164,6 +166,44 @@ static int be_deaf(const char *path)
 	return connection < 0 || close(connection) < 0;
 }
 
+static int connect_packets(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	if (fd < 0 || connect(fd, (struct sockaddr *) &address, sizeof(address)) < 0)
+		fail(path);
+	return fd;
+}
+
+static int send_packet(const char *path, const char *text)
+{
+	char answer[1024];
+	int fd = connect_packets(path);
+	ssize_t got;
+
+	if (send(fd, text, strlen(text), MSG_NOSIGNAL) < 0)
+		fail("send");
+	got = recv(fd, answer, sizeof(answer), 0);
+	if (got < 0)
+		fail("receive");
+	printf("%.*s\n", (int) got, answer);
+	return 0;
+}
+
+static _Noreturn void be_crowd(const char *path, const char *number)
+{
+	long left = strtol(number, NULL, 10); /* lint: allowed */
+
+	while (left-- > 0)
+		(void) connect_packets(path);
+	printf("here\n");
+	fflush(stdout);
+	for (;;)
+		pause();
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 3 && strcmp(argv[1], "datagram") == 0)
@@ -176,6 +216,10 @@ int main(int argc, char **argv)
 		return be_agent(argv[2], argv[3]);
 	if (argc == 3 && strcmp(argv[1], "deaf") == 0)
 		return be_deaf(argv[2]);
-	fprintf(stderr, "usage: peer datagram|datagrams|say|agent|deaf SOCKET [ANSWER]\n");
+	if (argc == 4 && strcmp(argv[1], "packet") == 0)
+		return send_packet(argv[2], argv[3]);
+	if (argc == 4 && strcmp(argv[1], "crowd") == 0)
+		be_crowd(argv[2], argv[3]);
+	fprintf(stderr, "usage: peer datagram|datagrams|say|agent|deaf|packet|crowd SOCKET [WORD]\n");
 	return 2;
 }

@@ -32,6 +32,7 @@ static void check_content(int fd, const char *wanted)
 
 static void set_due(struct undo *undo, enum undo_file file, int fd, uint64_t value)
 {
+	undo->used = true;
 	undo->files[file].fd = fd;
 	undo->files[file].value = value;
 	undo->files[file].due = true;
@@ -45,7 +46,7 @@ static pid_t start_governor(int high, int freeze, int ready, int held)
 
 	if (pid != 0)
 		return pid;
-	if (deadman_open(&deadman, 1, NULL) < 0)
+	if (deadman_open(&deadman, 1, NULL) < 0 || deadman_take_place(&deadman) == NULL)
 		_exit(1);
 	set_due(&deadman.undos[0], UNDO_HIGH, high, MEMORY_NO_LIMIT);
 	set_due(&deadman.undos[0], UNDO_FREEZE, freeze, 0);
@@ -107,6 +108,9 @@ TEST(one_that_ends_well_is_undone_and_leaves_nobody)
 	struct deadman deadman;
 
 	CHECK(deadman_open(&deadman, 2, NULL) == 0);
+	CHECK(deadman_take_place(&deadman) == &deadman.undos[0]);
+	CHECK(deadman_take_place(&deadman) == &deadman.undos[1]);
+	CHECK(deadman_take_place(&deadman) == NULL);
 	set_due(&deadman.undos[1], UNDO_MAX, max, 4096);
 	CHECK(deadman_start(&deadman, NULL) == 0);
 	deadman_close(&deadman);
@@ -120,6 +124,7 @@ TEST(signals_do_not_end_it_and_its_death_is_seen)
 	struct deadman deadman;
 
 	CHECK(deadman_open(&deadman, 1, NULL) == 0);
+	CHECK(deadman_take_place(&deadman) == &deadman.undos[0]);
 	set_due(&deadman.undos[0], UNDO_HIGH, high, 1);
 	CHECK(deadman_start(&deadman, NULL) == 0);
 	kill(deadman.pid, SIGTERM);
@@ -135,6 +140,42 @@ TEST(signals_do_not_end_it_and_its_death_is_seen)
 	check_content(high, "1");
 }
 
-UNIT_MAIN(UNIT_TEST(a_killed_governor_is_undone),
+TEST(one_that_stands_by_takes_more_and_lets_go)
+{
+	auto_fd int first = temporary();
+	auto_fd int second = temporary();
+	auto_fd int third = temporary();
+	struct deadman deadman;
+	struct undo *undo;
+	int held[2];
+	char byte;
+
+	CHECK(deadman_open(&deadman, 8, NULL) == 0);
+	CHECK(deadman_start(&deadman, NULL) == 0);
+	undo = deadman_take_place(&deadman);
+	set_due(undo, UNDO_HIGH, first, 1);
+	set_due(undo, UNDO_FREEZE, second, 0);
+	CHECK(deadman_give(&deadman, undo, NULL) == 0);
+	/* A pipe instead of a file shows when it lets go. */
+	CHECK(pipe2(held, O_CLOEXEC) == 0);
+	undo = deadman_take_place(&deadman);
+	undo->files[UNDO_MAX].fd = held[1];
+	CHECK(deadman_give(&deadman, undo, NULL) == 0);
+	close(held[1]);
+	CHECK(fd_wait(held[0], POLLIN, 50) == 0);
+	undo->files[UNDO_MAX].fd = -1;
+	CHECK(deadman_give(&deadman, undo, NULL) == 0);
+	CHECK(fd_wait(held[0], POLLIN, 5000) > 0 && read(held[0], &byte, 1) == 0);
+	set_due(undo, UNDO_MAX, third, 4096);
+	CHECK(deadman_give(&deadman, undo, NULL) == 0);
+	deadman_close(&deadman);
+	check_content(first, "1");
+	check_content(second, "0");
+	check_content(third, "4096");
+	close(held[0]);
+}
+
+UNIT_MAIN(UNIT_TEST(one_that_stands_by_takes_more_and_lets_go),
+	  UNIT_TEST(a_killed_governor_is_undone),
 	  UNIT_TEST(one_that_ends_well_is_undone_and_leaves_nobody),
 	  UNIT_TEST(signals_do_not_end_it_and_its_death_is_seen))

@@ -80,7 +80,7 @@ status_is() { weir state c1 2>/dev/null | grep -q "\"status\": \"$1\""; }
 cgroups() { find "/sys/fs/cgroup/$parent" -mindepth 1 -type d 2>/dev/null | wc -l; }
 nothing_left() {
 	[ -z "$(weir list -q)" ] && [ "$(cgroups)" -eq 0 ] &&
-		[ -z "$(find "$root" -mindepth 1 -maxdepth 1 ! -name .reports)" ]
+		[ -z "$(find "$root" -mindepth 1 -maxdepth 1 ! -name ".*")" ]
 }
 
 delete_all() {
