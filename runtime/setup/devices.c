@@ -134,8 +134,10 @@ static int make_link(const struct setup *setup, const struct link *link, struct 
 	auto_fd int parent = -1;
 	const char *name;
 
-	if (needed < 0)
+	if (needed == -ENOENT || needed == -ENOTDIR || needed == -ELOOP)
 		return 0;
+	if (needed < 0)
+		return err_set(err, -needed, "%s", link->needs);
 	parent = inroot_open_parent(setup->root, link->path, &name, err);
 	if (parent < 0)
 		return parent;
