@@ -113,6 +113,10 @@ int cgroup_is_frozen(const struct cgroup *cgroup, struct err *err);
  * success. Does not kill. */
 int cgroup_remove(int rootfd, const char *path, int timeout_msec, struct err *err);
 
+/* Removes it if nobody is in it and nothing below it; leaves it, and says so to nobody, if it is in
+ * use. Absent is success. */
+int cgroup_remove_unused(int rootfd, const char *path, struct err *err);
+
 /* The processes of the cgroup and of those below it, as the caller's pid namespace numbers them (one
  * it cannot see is left out), in ascending order and each once. *pids is the caller's (free(3)) and
  * NULL if there are none. */

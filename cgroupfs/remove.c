@@ -131,6 +131,27 @@ static int after(void *me, int parentfd, const char *name, struct err *err)
 	return wait_for_last(me, fd, name, err);
 }
 
+int cgroup_remove_unused(int rootfd, const char *path, struct err *err)
+{
+	char normal[CGROUP_PATH_ROOM];
+	const char *name = NULL;
+	auto_fd int parent = -1;
+	int result = cgroup_path_normalise(path, normal, err);
+
+	if (result < 0)
+		return result;
+	parent = beneath_parent(rootfd, normal, &name);
+	if (parent == -ENOENT)
+		return 0;
+	if (parent < 0)
+		return err_set(err, -parent, "open the cgroup above %s", normal);
+	/* The kernel refuses one with processes or cgroups in it. */
+	if (unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT && errno != EBUSY &&
+	    errno != ENOTEMPTY)
+		return err_set(err, errno, "remove cgroup %s", normal);
+	return 0;
+}
+
 int cgroup_remove(int rootfd, const char *path, int timeout_msec, struct err *err)
 {
 	static const struct walk_steps steps = { .before = before, .after = after };

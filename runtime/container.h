@@ -27,7 +27,7 @@ struct container {
 #define auto_container __attribute__((cleanup(container_close)))
 #define CONTAINER_NONE                                                                             \
 	{                                                                                          \
-		.root = -1, .dir = -1                                                              \
+		.root = -1, .dir = -1, .state = STATE_NONE                                         \
 	}
 
 /* -EINVAL unless `id` is [A-Za-z0-9_+-][A-Za-z0-9_+.-]*, at most 1024 bytes (engines.md §0). */
@@ -82,6 +82,10 @@ int container_kill(struct container *container, int signal, bool all, struct err
  */
 int container_delete(struct container *container, bool force, const struct log *log,
 		     struct err *err);
+
+/* The same by force, for who made it: once more if it fails, since what refused may have been for
+ * the moment, and nobody else is told what is left. */
+int container_undo(struct container *container, const struct log *log, struct err *err);
 
 /* Opens the container's cgroup; -ENOENT if it has none or it is gone. *rootfd and *cgroup become
  * the caller's. */

@@ -418,9 +418,9 @@ static void undo(struct launch *launch)
 	}
 	container->state.creating = false;
 	container->state.pid = 0;
-	if (container->state.id == NULL)
+	if (container->state.id[0] == '\0')
 		container->state.id = launch->plan->id;
-	if (container_delete(container, true, launch->log, &err) < 0)
+	if (container_undo(container, launch->log, &err) < 0)
 		log_warnings(launch->log, err.text);
 }
 

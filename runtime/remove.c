@@ -113,9 +113,10 @@ static int remove_cgroup(const struct container *container, const struct log *lo
 		return 0;
 	if (result < 0)
 		return result;
-	/* Killed between intent and cgroup, create may have left the name of somebody else's. */
+	/* Killed between intent and cgroup, create may have left the name of somebody else's; killed
+	 * right after it made its own, an empty one, which nobody can be using. */
 	if (!container->state.cgroup_made)
-		return 0;
+		return cgroup_remove_unused(rootfd, container->state.cgroup_path, err);
 	result = cgroup_kill(&cgroup, err);
 	if (result == 0)
 		result = cgroup_wait_empty(&cgroup, KILL_TIMEOUT_MSEC, err);
@@ -181,4 +182,12 @@ int container_delete(struct container *container, bool force, const struct log *
 		return err_context(err, "delete container '%s'", container->state.id);
 	run_poststop(container, &spec, log);
 	return 0;
+}
+
+int container_undo(struct container *container, const struct log *log, struct err *err)
+{
+	if (container_delete(container, true, log, err) == 0)
+		return 0;
+	err_clear(err);
+	return container_delete(container, true, log, err);
 }

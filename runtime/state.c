@@ -212,7 +212,7 @@ int state_read(int dirfd, struct arena *arena, struct state *state, struct err *
 	if (json_member(json, "weirState") == NULL ||
 	    !json_u64(json_member(json, "weirState"), &version) || version != STATE_VERSION)
 		return err_say(err, EINVAL, STATE_FILE ": not a state of this version of weir");
-	*state = (struct state){ 0 };
+	*state = (struct state) STATE_NONE;
 	for (i = 0; i < MEMBER_COUNT; i++) {
 		result = get_member(json, &members[i], state, err);
 		if (result < 0)
@@ -292,14 +292,7 @@ bool state_salvage(int dirfd, struct arena *arena, struct state *state)
 	bool has_path = false;
 	size_t i;
 
-	*state = (struct state){ .id = "",
-				 .bundle = "",
-				 .rootfs = "",
-				 .oci_version = "",
-				 .boot_id = "",
-				 .owner = "",
-				 .manager = "",
-				 .scope = "" };
+	*state = (struct state) STATE_NONE;
 	if (file_load_at(dirfd, STATE_FILE, STATE_BYTES_MAX, &text, NULL) < 0)
 		return false;
 	for (i = 0; i < MEMBER_COUNT; i++)

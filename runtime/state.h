@@ -57,6 +57,13 @@ struct state {
 	struct spec_pairs annotations;
 };
 
+/* Nothing known: what prints it or takes it apart finds no NULL. */
+#define STATE_NONE                                                                                 \
+	{                                                                                          \
+		.id = "", .bundle = "", .rootfs = "", .oci_version = "", .boot_id = "",            \
+		.owner = "", .manager = "", .scope = ""                                            \
+	}
+
 enum state_status {
 	STATUS_CREATING,
 	STATUS_CREATED,

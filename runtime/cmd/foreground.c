@@ -90,8 +90,8 @@ static int stay(struct call *call, struct launch *launch, uint64_t timeout_usec,
 	return 0;
 }
 
-int foreground_run(struct call *call, const char *id, struct bundle *bundle,
-		   struct text *report, struct err *err)
+int foreground_run(struct call *call, const char *id, struct bundle *bundle, struct text *report,
+		   struct err *err)
 {
 	auto_container struct container container = CONTAINER_NONE;
 	auto_launch struct launch launch = LAUNCH_NONE;
@@ -102,6 +102,9 @@ int foreground_run(struct call *call, const char *id, struct bundle *bundle,
 	if (result == 0)
 		result = console_check(bundle->plan.process.terminal, false,
 				       call->options.console_socket, err);
+	/* First: what it refuses must not leave a claim. */
+	if (result == 0)
+		result = attend_prepare(err);
 	if (result == 0)
 		result = container_claim(&container, call->root, id, err);
 	if (result < 0)
@@ -113,11 +116,9 @@ int foreground_run(struct call *call, const char *id, struct bundle *bundle,
 	launch.pidfd_socket = call->options.pidfd_socket;
 	launch.console_socket = call->options.console_socket;
 	launch.govern.speaks = true;
-	result = attend_prepare(err);
-	if (result == 0)
-		result = launch_create(
-			&launch, bundle->config.length > 0 ? text_string(&bundle->config) : "{}\n",
-			call->options.pid_file, err);
+	result = launch_create(&launch,
+			       bundle->config.length > 0 ? text_string(&bundle->config) : "{}\n",
+			       call->options.pid_file, err);
 	if (result < 0)
 		return result;
 	/* While it runs, `delete --force` may end it, and must not wait for us. */
@@ -128,7 +129,7 @@ int foreground_run(struct call *call, const char *id, struct bundle *bundle,
 		return 0;
 	if (container_lock(&container, &undo) == -ENOENT)
 		return result;
-	if (container_delete(&container, true, &call->log, &undo) < 0 && result == 0) {
+	if (container_undo(&container, &call->log, &undo) < 0 && result == 0) {
 		*err = undo;
 		result = -undo.number;
 	}

@@ -37,8 +37,7 @@ static const struct option_row rows[] = {
 	{ 0 },
 };
 
-static int run_detached(struct call *call, const char *id, struct bundle *bundle,
-			struct err *err)
+static int run_detached(struct call *call, const char *id, struct bundle *bundle, struct err *err)
 {
 	auto_container struct container container = CONTAINER_NONE;
 	struct err ignored = { 0 };
@@ -51,7 +50,7 @@ static int run_detached(struct call *call, const char *id, struct bundle *bundle
 		result = container_start(&container, err);
 	/* Unlike `start`, `run` made it: what does not start must not stay. */
 	if (result < 0 && container.dir >= 0)
-		(void) container_delete(&container, true, &call->log, &ignored);
+		(void) container_undo(&container, &call->log, &ignored);
 	return result;
 }
 
