@@ -178,6 +178,10 @@ static int open_files(struct govern *govern, const struct container *container, 
 				  O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (govern->timeline < 0)
 		return err_set(err, errno, STATE_TIMELINE);
+	govern->recorder = openat(container->dir, STATE_RECORDER,
+				  O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (govern->recorder < 0)
+		return err_set(err, errno, STATE_RECORDER);
 	govern->news = news_open(container->dir, err);
 	return govern->news < 0 ? govern->news : 0;
 }
@@ -202,6 +206,7 @@ static void describe(struct govern *govern, const struct govern_subject *subject
 		.config_high_bytes = subject->config_high_bytes,
 		.contract_dirfd = govern->contract,
 		.timeline_fd = govern->timeline,
+		.recorder_fd = govern->recorder,
 		.stop_signal = subject->stop_signal,
 		.changed_fd = govern->news,
 		.changed = changed_action,
@@ -224,6 +229,8 @@ int govern_begin(struct govern *govern, const struct govern_subject *subject, st
 		result = governor_open(&govern->governor, err);
 	if (result == 0)
 		result = governor_add(govern->governor, &govern->governed, err);
+	/* The governor has it mapped. */
+	fd_close(&govern->recorder);
 	return result < 0 ? err_context(err, "memory governor") : 0;
 }
 

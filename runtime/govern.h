@@ -24,13 +24,14 @@ struct govern {
 	const struct container *container; /* borrowed */
 	int news;			   /* news.h */
 	int timeline;
+	int recorder; /* while beginning */
 	int contract; /* the directory seen at /run/weir */
 	bool speaks;  /* ACTION_LOG lines go to stderr (foreground) and not only to the timeline */
 };
 
 #define GOVERN_NONE                                                                                \
 	{                                                                                          \
-		.news = -1, .timeline = -1, .contract = -1                                         \
+		.news = -1, .timeline = -1, .recorder = -1, .contract = -1                         \
 	}
 
 /* Makes the contract directory in the container's: FIFO "pressure", readable by the process's user. */

@@ -19,6 +19,8 @@
 #include "runtime/container.h"
 #include "runtime/governor/explain.h"
 #include "runtime/governor/governor.h"
+#include "runtime/governor/recorder.h"
+#include "runtime/hindsight.h"
 #include "runtime/hooks.h"
 #include "runtime/join.h"
 #include "runtime/log.h"
@@ -64,25 +66,27 @@ static bool ran_out_of_memory(const struct cgroup *cgroup)
 	       (events.oom > 0 || events.oom_kill > 0);
 }
 
+/* A governor saw it; that it has not explained it means that it died. */
+static bool had_a_ladder(const struct container *container)
+{
+	struct recorder recorder;
+
+	return hindsight_recorder(container, &recorder, NULL) == 0 && recorder.rung_count > 0;
+}
+
 /* Any OOM is explained, a container without a policy from its counters. Never a reason to fail. */
 static void explain(const struct container *container, int rootfd, const struct cgroup *cgroup,
 		    const struct log *log)
 {
-	const struct ungoverned ungoverned = { .id = container->state.id,
-					       .cgroup_rootfd = rootfd,
-					       .cgroup = cgroup,
-					       .init_pid = container->state.pid,
-					       .since_usec = container->state.created_mono_usec,
-					       .ending = { .kind = ENDING_UNKNOWN } };
 	auto_emit struct emit report = { 0 };
 	auto_fd int reports = -1;
 	struct err err = { 0 };
 
-	if (!ran_out_of_memory(cgroup))
+	if (!ran_out_of_memory(cgroup) && !had_a_ladder(container))
 		return;
 	emit_open(&report, true);
 	reports = container_open_reports(container, &err);
-	if (reports < 0 || explain_ungoverned(&ungoverned, &report, &err) < 0 ||
+	if (reports < 0 || hindsight_explain(container, rootfd, cgroup, &report, &err) < 0 ||
 	    report_keep(reports, container->state.id, emit_text(&report), &err) < 0)
 		log_debug(log, "no explanation kept: %s", err.text);
 }

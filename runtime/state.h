@@ -24,6 +24,7 @@ struct err;
 #define STATE_CONFIG_FILE "config.json" /* the copy taken at create */
 #define STATE_SOCKET	  "exec.sock"	/* a container that waits for `start` listens here */
 #define STATE_TIMELINE	  "timeline.jsonl"
+#define STATE_RECORDER	  "recorder"  /* what the governor saw, mapped by it: governor/recorder.h */
 #define STATE_CONTRACT	  "contract"  /* the directory seen at /run/weir inside */
 #define STATE_EXPLAINED	  "explained" /* made by the keeper once the report is kept */
 #define STATE_EVENTS	  ".events" /* in ROOT: a datagram socket of whoever wants to hear of rungs */

@@ -16,6 +16,7 @@
 #include "runtime/container.h"
 #include "runtime/governor/explain.h"
 #include "runtime/governor/governor.h"
+#include "runtime/hindsight.h"
 
 #define REPORT_BYTES_MAX (4U << 20) /* 256 timeline entries and a ring of readings: under 200 KiB */
 
@@ -37,19 +38,14 @@ static int read_kept(const struct container *root, const char *id, struct text *
 static int explain_now(const struct container *container, struct text *report, struct err *err)
 {
 	auto_cgroup struct cgroup cgroup = { .dirfd = -1 };
-	struct ungoverned ungoverned = { .id = container->state.id,
-					 .cgroup = &cgroup,
-					 .init_pid = container->state.pid,
-					 .since_usec = container->state.created_mono_usec };
 	auto_emit struct emit emit = { 0 };
 	auto_fd int rootfd = -1;
 	int result = container_open_cgroup(container, &rootfd, &cgroup, err);
 
 	if (result < 0)
 		return result;
-	ungoverned.cgroup_rootfd = rootfd;
 	emit_open(&emit, true);
-	result = explain_ungoverned(&ungoverned, &emit, err);
+	result = hindsight_explain(container, rootfd, &cgroup, &emit, err);
 	if (result == 0 && emit_text(&emit) != NULL)
 		text_add(report, emit_text(&emit));
 	return result;

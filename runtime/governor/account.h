@@ -12,7 +12,18 @@
 
 struct emit;
 struct err;
+struct recorder;
+struct timeline;
 struct watch;
+struct witness;
+
+/* Who was there to see it. */
+enum governor_state {
+	GOVERNOR_NONE,
+	GOVERNOR_RUNS, /* it watches still */
+	GOVERNOR_ENDED,
+	GOVERNOR_DIED, /* before its container: what it saw until then is all there is */
+};
 
 /* All that is known of an end, gathered before it is told. */
 struct account {
@@ -30,7 +41,11 @@ struct account {
 	struct memory_stat stat;	 /* at the end: what outlived the processes */
 	uint64_t began_usec, ended_usec; /* CLOCK_MONOTONIC */
 	uint64_t began_wall_usec;
-	const struct watch *watch; /* NULL: nobody governed it */
+	const struct recorder *recorder; /* NULL: nobody governed it */
+	const struct witness *witness;	 /* NULL: the kernel log alone */
+	const struct timeline *timeline; /* NULL: not at hand */
+	const char *timeline_text;	 /* else as it was kept: a line of JSON each; NULL: none */
+	enum governor_state governor;
 };
 
 /* Gathers, judges and writes the report of a governed cgroup. */
@@ -41,6 +56,20 @@ int account_watch(const struct watch *watch, const struct ending *ending, struct
 
 /* Writes the account as the JSON object of explain.h. */
 void report_emit(const struct account *account, struct emit *emit);
+
+/* ---- report_seen.c: what a governor saw ---- */
+
+void report_emit_rungs(const struct account *account, struct emit *emit);
+void report_emit_seen(const struct account *account, struct emit *emit);
+
+/* "anon", "file" … of memory.stat as the object `key`. */
+void report_emit_stat(struct emit *emit, const char *key, const struct memory_stat *stat);
+
+/* ---- cause.c ---- */
+
+/* The likely causes, the strongest first, as the array "causes"; and the limit that it would need, as
+ * far as that can be told, as "suggested_limit". */
+void cause_emit(const struct account *account, struct emit *emit);
 
 /* ---- headline.c ---- */
 

@@ -12,6 +12,7 @@ struct cgroup;
 struct emit;
 struct err;
 struct json;
+struct recorder;
 struct text;
 
 /*
@@ -29,6 +30,10 @@ struct ungoverned {
 	uint64_t since_usec; /* when it was made (CLOCK_MONOTONIC): older records of a cgroup of
 				the same name do not count */
 	struct ending ending;
+	/* Of a governor that is not there to tell; NULL: there was none. */
+	const struct recorder *recorder;
+	const char *timeline; /* the lines of its timeline */
+	bool governor_died;   /* false: it lives, and so does the cgroup */
 };
 
 /* Explains it, from its counters alone plus the kernel log: its own counters began at zero with
@@ -36,7 +41,7 @@ struct ungoverned {
 int explain_ungoverned(const struct ungoverned *ungoverned, struct emit *report, struct err *err);
 
 /* The `verdict` word of a report: "ok", "own-limit", "ancestor-limit", "global", "not-oom",
- * "unkillable", "child-oom", "graceful-stop", "timed-out" …; NULL if it has none. */
+ * "unkillable", "child-oom", "graceful-stop", "timed-out", "running" …; NULL if it has none. */
 const char *report_verdict(const struct json *report);
 
 /* The report as text of at most 100 columns, a headline first; appended to `text`. */

@@ -19,6 +19,7 @@
 #include "runtime/governor/account.h"
 #include "runtime/governor/deadman.h"
 #include "runtime/governor/watch.h"
+#include "runtime/governor/witness.h"
 
 #define BATCH 64 /* sources of one epoll_wait(2) */
 /* A dispatch ends even under a storm of events: the host has other descriptors to serve. */
@@ -31,6 +32,7 @@ struct governor {
 	struct source timer_source;
 	struct source deadman_source;
 	struct deadman deadman;
+	struct witness witness;
 	struct watch *watches;
 };
 
@@ -45,6 +47,7 @@ int governor_open(struct governor **out, struct err *err)
 	governor->timer_source.kind = SOURCE_TIMER;
 	governor->deadman_source.kind = SOURCE_DEADMAN;
 	governor->deadman = DEADMAN_NONE;
+	governor->witness = WITNESS_NONE;
 	event.data.ptr = &governor->timer_source;
 	governor->epoll = epoll_create1(EPOLL_CLOEXEC);
 	governor->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
@@ -84,6 +87,15 @@ static int start_deadman(struct governor *governor, struct err *err)
 	return result;
 }
 
+/* Only a ladder asks for it, and it belongs to the process that stays. */
+static void open_witness(struct governor *governor, struct watch *watch)
+{
+	if (watch_rungs(watch) == 0)
+		return;
+	witness_open(&governor->witness);
+	watch->witness = &governor->witness;
+}
+
 int governor_guard(struct governor *governor, struct err *err)
 {
 	struct watch *watch;
@@ -93,8 +105,10 @@ int governor_guard(struct governor *governor, struct err *err)
 	result = deadman_open(&governor->deadman, GOVERNOR_CGROUPS, err);
 	if (result < 0)
 		return result;
-	for (watch = governor->watches; watch != NULL; watch = watch->next)
+	for (watch = governor->watches; watch != NULL; watch = watch->next) {
 		watch_guard(watch, deadman_take_place(&governor->deadman));
+		open_witness(governor, watch);
+	}
 	return start_deadman(governor, err);
 }
 
@@ -110,6 +124,7 @@ static int guard_too(struct governor *governor, struct watch *watch, struct err 
 		return err_say(err, ENOSPC, "%d cgroups are governed, and no more can be",
 			       GOVERNOR_CGROUPS);
 	watch_guard(watch, place);
+	open_witness(governor, watch);
 	return deadman_give(&governor->deadman, place, err);
 }
 
@@ -151,6 +166,7 @@ void governor_close(struct governor *governor)
 		watch_close(governor->watches);
 		governor->watches = next;
 	}
+	witness_close(&governor->witness);
 	fd_close(&governor->timer);
 	fd_close(&governor->epoll);
 	free(governor);

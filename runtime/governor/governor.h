@@ -24,6 +24,7 @@ struct governor;
 /* How the first process of the cgroup ended, as far as the host knows. */
 enum ending_kind {
 	ENDING_UNKNOWN,	 /* not ours to wait for */
+	ENDING_NONE,	 /* it lives */
 	ENDING_EXITED,	 /* `value` is the exit status */
 	ENDING_SIGNALED, /* `value` is the signal */
 };
@@ -48,6 +49,7 @@ struct governed {
 	int contract_dirfd; /* the directory mounted at /run/weir: FIFO "pressure", memory.json;
 					-1: no contract */
 	int timeline_fd;    /* O_APPEND; one JSON line per event; -1: none */
+	int recorder_fd;    /* an empty file for what is seen (recorder.h); -1: none */
 	int stop_signal;    /* what ACTION_STOP sends first */
 	/* Polls readable when somebody changed the limits; -1: nobody does. `changed` takes that off
 	 * and returns the memory.high that the config asks for now. */

@@ -10,7 +10,7 @@
 #include "runtime/base/text.h"
 #include "runtime/governor/account.h"
 #include "runtime/governor/ladder.h"
-#include "runtime/governor/watch.h"
+#include "runtime/governor/recorder.h"
 
 const char *account_holder(const struct account *account, char path[CGROUP_PATH_ROOM])
 {
@@ -129,6 +129,10 @@ static void say_child_oom(const struct account *account, struct text *text)
 			  (int) victim->pid, victim->comm);
 	else
 		text_add(text, "a process in it was OOM-killed; the first process was not, ");
+	if (evidence->ending.kind == ENDING_NONE) {
+		text_add(text, "and runs on");
+		return;
+	}
 	text_add(text, "and ended with ");
 	ending_write(&account->evidence.ending, text);
 }
@@ -164,6 +168,17 @@ static void say_timed_out(const struct account *account, struct text *text)
 	text_add(text, "ended at its time limit; not for memory");
 }
 
+static void say_running(const struct account *account, struct text *text)
+{
+	char size[TEXT_SIZE_ROOM];
+
+	text_addf(text, "runs; uses %s", text_size(account->current_bytes, size));
+	limit_write(account, text);
+	if (account->recorder != NULL && account->recorder->last.at_usec > 0)
+		text_addf(text, ", of which only the program can give back %s",
+			  text_size(account->recorder->last.need_bytes, size));
+}
+
 static void say_ended(const struct account *account, struct text *text)
 {
 	(void) account;
@@ -183,6 +198,7 @@ static void (*const sentences[VERDICTS])(const struct account *account, struct t
 	[VERDICT_GRACEFUL_STOP] = say_graceful_stop,
 	[VERDICT_FORCED_STOP] = say_forced_stop,
 	[VERDICT_TIMED_OUT] = say_timed_out,
+	[VERDICT_RUNNING] = say_running,
 	[VERDICT_ENDED] = say_ended,
 };
 
@@ -195,7 +211,7 @@ void headline_write(const struct account *account, struct text *text)
 
 static bool governed(const struct account *account)
 {
-	return account->watch != NULL && watch_rungs(account->watch) > 0;
+	return account->recorder != NULL && account->recorder->rung_count > 0;
 }
 
 static void advise_own_limit(const struct account *account, struct text *text)
@@ -203,12 +219,12 @@ static void advise_own_limit(const struct account *account, struct text *text)
 	const struct victim *victim = last_victim(account);
 
 	if (!governed(account))
-		text_add(text, "A ladder (--ladder graceful) would have warned it first. ");
+		text_add(text,
+			 "Give it a ladder (--ladder graceful): it is warned, sheds, and ends "
+			 "by itself before the kernel kills. ");
 	if (victim != NULL && victim->shmem_bytes > victim->anon_bytes)
 		text_add(text, "Most of it is shared memory or tmpfs: files in /dev/shm or /tmp "
 			       "count. ");
-	text_add(text, "It wanted more than the limit; how much more cannot be seen from here, so "
-		       "no limit is suggested.");
 }
 
 static void advise_ancestor_limit(const struct account *account, struct text *text)

@@ -301,7 +301,7 @@ static bool is_ours(const struct kernel_log_query *query, const struct victim *v
 	return query->init_pid > 0 && victim->pid == query->init_pid;
 }
 
-static void keep(struct kernel_log *log, const struct victim *victim)
+void kernel_log_keep(struct kernel_log *log, const struct victim *victim)
 {
 	if (log->victim_count == KERNEL_LOG_VICTIMS) {
 		memmove(log->victims, log->victims + 1,
@@ -331,7 +331,7 @@ static bool take_killed(struct kernel_log *log, const char *text, uint64_t at_us
 		take_weights(&victim, &log->record);
 	}
 	if (at_usec >= log->query.since_usec && is_ours(&log->query, &victim))
-		keep(log, &victim);
+		kernel_log_keep(log, &victim);
 	/* With memory.oom.group more victims follow the same header: its paths stay true, the
 	 * table told of the first one only. */
 	log->record.processes = 0;

@@ -25,9 +25,14 @@ struct candidate {
 	char comm[KERNEL_LOG_COMM];
 };
 
+/* Who told of it (witness.h). */
+enum victim_source { VICTIM_KERNEL_LOG, VICTIM_TRACE, VICTIM_EXIT };
+
 struct victim {
+	enum victim_source source;
 	uint64_t at_usec; /* the kernel log's clock: since boot */
 	pid_t pid;	  /* as the initial pid namespace numbers it */
+	pid_t ns_pid;	  /* as its own does; 0: not known */
 	uint64_t uid;
 	char comm[KERNEL_LOG_COMM];
 	uint64_t total_vm_bytes, anon_bytes, file_bytes, shmem_bytes, pgtables_bytes;
@@ -67,12 +72,17 @@ struct kernel_log {
 	struct kernel_log_record record;
 	struct victim victims[KERNEL_LOG_VICTIMS]; /* the oldest first */
 	size_t victim_count;
-	size_t overruns; /* records that were overwritten before they were read */
-	bool readable;	 /* false: absent or forbidden */
+	size_t overruns;	   /* records that were overwritten before they were read */
+	bool readable;		   /* false: absent or forbidden */
+	enum victim_source source; /* the best that was there */
+	bool complete;		   /* VICTIM_TRACE: nothing was overwritten */
 };
 
 /* Takes one record of /dev/kmsg, "prio,seq,usec,flags;text\n". Pure. */
 void kernel_log_feed(struct kernel_log *log, const char *record);
+
+/* Adds a victim; the oldest goes if there are too many. */
+void kernel_log_keep(struct kernel_log *log, const struct victim *victim);
 
 /* Reads the whole log. Never an error: log->readable tells. */
 void kernel_log_read(struct kernel_log *log, const struct kernel_log_query *query);

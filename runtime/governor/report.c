@@ -11,8 +11,8 @@
 #include "runtime/base/emit.h"
 #include "runtime/base/text.h"
 #include "runtime/governor/account.h"
-#include "runtime/governor/ladder.h"
-#include "runtime/governor/watch.h"
+#include "runtime/governor/recorder.h"
+#include "runtime/governor/timeline.h"
 
 /* Raised when a member changes its meaning or goes; not for a new one. */
 #define REPORT_VERSION 1
@@ -28,12 +28,13 @@ static void emit_limit(struct emit *emit, const char *key, uint64_t bytes)
 static void emit_ending(struct emit *emit, const struct ending *ending)
 {
 	static const char *const kinds[] = { [ENDING_UNKNOWN] = "unknown",
+					     [ENDING_NONE] = "none",
 					     [ENDING_EXITED] = "exited",
 					     [ENDING_SIGNALED] = "signaled" };
 
 	emit_object(emit, "ending");
 	emit_string(emit, "kind", kinds[ending->kind]);
-	if (ending->kind != ENDING_UNKNOWN)
+	if (ending->kind == ENDING_EXITED || ending->kind == ENDING_SIGNALED)
 		emit_i64(emit, "value", ending->value);
 	if (ending->kind == ENDING_SIGNALED)
 		emit_string(emit, "signal", sigabbrev_np(ending->value));
@@ -75,6 +76,15 @@ static void emit_counters(struct emit *emit, const struct account *account)
 	emit_object_end(emit);
 }
 
+static const char *source_name(enum victim_source source)
+{
+	static const char *const names[] = { [VICTIM_KERNEL_LOG] = "kernel log",
+					     [VICTIM_TRACE] = "tracefs",
+					     [VICTIM_EXIT] = "proc connector" };
+
+	return names[source];
+}
+
 /* Why the kernel chose this one, as a person would say it. */
 static void why(const struct victim *victim, struct text *text)
 {
@@ -94,9 +104,13 @@ static void emit_victim(struct emit *emit, const struct victim *victim)
 {
 	auto_text struct text reason = { 0 };
 
-	why(victim, &reason);
+	if (victim->header || victim->points != 0)
+		why(victim, &reason);
 	emit_object(emit, NULL);
+	emit_string(emit, "source", source_name(victim->source));
 	emit_i64(emit, "pid", victim->pid);
+	if (victim->ns_pid > 0)
+		emit_i64(emit, "ns_pid", victim->ns_pid);
 	emit_string(emit, "comm", victim->comm);
 	emit_u64(emit, "uid", victim->uid);
 	if (victim->header) {
@@ -110,15 +124,24 @@ static void emit_victim(struct emit *emit, const struct victim *victim)
 	emit_u64(emit, "pgtables", victim->pgtables_bytes);
 	emit_u64(emit, "total_vm", victim->total_vm_bytes);
 	emit_i64(emit, "oom_score_adj", victim->oom_score_adj);
-	emit_i64(emit, "points", victim->points);
+	if (reason.length > 0)
+		emit_i64(emit, "points", victim->points);
 	if (victim->limit_bytes > 0) {
 		emit_u64(emit, "usage", victim->usage_bytes);
 		emit_u64(emit, "limit", victim->limit_bytes);
 	}
 	if (victim->processes > 0)
 		emit_u64(emit, "processes", victim->processes);
-	emit_string(emit, "why", text_string(&reason));
+	if (reason.length > 0)
+		emit_string(emit, "why", text_string(&reason));
 	emit_object_end(emit);
+}
+
+static const char *seen_by(const struct kernel_log *log)
+{
+	if (log->source == VICTIM_KERNEL_LOG && !log->readable)
+		return "nobody";
+	return source_name(log->source);
 }
 
 static void emit_victims(struct emit *emit, const struct account *account)
@@ -132,89 +155,28 @@ static void emit_victims(struct emit *emit, const struct account *account)
 		emit_string(emit, "kernel_log", log->readable ? "read" : "not readable");
 	if (log != NULL && log->overruns > 0)
 		emit_u64(emit, "kernel_log_overruns", log->overruns);
+	if (log != NULL)
+		emit_string(emit, "victims_seen_by", seen_by(log));
 	emit_array(emit, "victims");
 	for (i = 0; log != NULL && i < log->victim_count; i++)
 		emit_victim(emit, &log->victims[i]);
 	emit_array_end(emit);
 }
 
-static void emit_ladder(struct emit *emit, const struct watch *watch)
-{
-	size_t i;
-
-	emit_array(emit, "ladder");
-	for (i = 0; i < watch_rungs(watch); i++) {
-		const struct watched_rung *rung = &watch->rungs[i];
-		const struct rung *written = &watch->governed.ladder->rungs[i];
-		double first = (double) (rung->first_fired_usec - watch->timeline.began_usec);
-
-		emit_object(emit, NULL);
-		if (written->percent > 0) {
-			emit_u64(emit, "rung", written->percent);
-			emit_u64(emit, "bytes",
-				 ladder_bytes(watch->last.limit_bytes, written->percent));
-		} else {
-			emit_string(emit, "trigger", written->name);
-		}
-		emit_u64(emit, "fired", rung->fired_count);
-		if (rung->fired_count > 0)
-			emit_real(emit, "first_seconds", first / 1e6);
-		emit_object_end(emit);
-	}
-	emit_array_end(emit);
-}
-
-static void emit_stat(struct emit *emit, const struct memory_stat *stat)
-{
-	const struct {
-		const char *key;
-		uint64_t value;
-	} rows[] = {
-		{ "anon", stat->anon },
-		{ "file", stat->file },
-		{ "kernel", stat->kernel },
-		{ "kernel_stack", stat->kernel_stack },
-		{ "pagetables", stat->pagetables },
-		{ "percpu", stat->percpu },
-		{ "sock", stat->sock },
-		{ "shmem", stat->shmem },
-		{ "unevictable", stat->unevictable },
-		{ "slab_reclaimable", stat->slab_reclaimable },
-		{ "slab_unreclaimable", stat->slab_unreclaimable },
-		{ "inactive_file", stat->inactive_file },
-		{ "active_file", stat->active_file },
-		{ "anon_thp", stat->anon_thp },
-		{ "file_dirty", stat->file_dirty },
-		{ "file_writeback", stat->file_writeback },
-		{ "workingset_refault_anon", stat->workingset_refault_anon },
-		{ "workingset_refault_file", stat->workingset_refault_file },
-		{ "pgfault", stat->pgfault },
-		{ "pgmajfault", stat->pgmajfault },
-		{ "pgscan", stat->pgscan },
-		{ "pgsteal", stat->pgsteal },
-	};
-	size_t i;
-
-	emit_object(emit, "stat");
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		emit_u64(emit, rows[i].key, rows[i].value);
-	emit_object_end(emit);
-}
-
 /* The last look before the end: what is read after it no longer shows what the processes held. */
 static void emit_last(struct emit *emit, const struct account *account)
 {
-	const struct watch *watch = account->watch;
-	bool looked = watch != NULL && watch->last.at_usec > 0;
+	const struct recorder *recorder = account->recorder;
+	bool looked = recorder != NULL && recorder->last.at_usec > 0;
 
 	emit_object(emit, "last");
 	if (looked) {
 		emit_real(emit, "seconds",
-			  (double) (watch->last.at_usec - account->began_usec) / 1e6);
-		emit_u64(emit, "need", watch->last.need_bytes);
+			  (double) (recorder->last.at_usec - account->began_usec) / 1e6);
+		emit_u64(emit, "need", recorder->last.need_bytes);
 	}
-	emit_u64(emit, "current", looked ? watch->last.current_bytes : account->current_bytes);
-	emit_stat(emit, looked ? &watch->last.stat : &account->stat);
+	emit_u64(emit, "current", looked ? recorder->last.current_bytes : account->current_bytes);
+	report_emit_stat(emit, "stat", looked ? &recorder->stat : &account->stat);
 	emit_object_end(emit);
 }
 
@@ -260,19 +222,30 @@ static void emit_head(struct emit *emit, const struct account *account)
 		emit_u64(emit, "peak", account->peak_bytes);
 }
 
+static void emit_timeline(struct emit *emit, const struct account *account)
+{
+	if (account->timeline == NULL) {
+		if (account->timeline_text != NULL)
+			timeline_emit_text(account->timeline_text, emit, "timeline");
+		return;
+	}
+	timeline_emit(account->timeline, emit, "timeline");
+	if (account->timeline->dropped > 0)
+		emit_u64(emit, "timeline_dropped", account->timeline->dropped);
+}
+
 void report_emit(const struct account *account, struct emit *emit)
 {
 	emit_object(emit, NULL);
 	emit_head(emit, account);
 	emit_counters(emit, account);
 	emit_victims(emit, account);
-	if (account->watch != NULL) {
-		emit_ladder(emit, account->watch);
-		timeline_emit(&account->watch->timeline, emit, "timeline");
-		if (account->watch->timeline.dropped > 0)
-			emit_u64(emit, "timeline_dropped", account->watch->timeline.dropped);
-	}
+	cause_emit(account, emit);
+	if (account->recorder != NULL)
+		report_emit_rungs(account, emit);
+	emit_timeline(emit, account);
 	emit_last(emit, account);
+	report_emit_seen(account, emit);
 	emit_times(emit, account);
 	emit_object_end(emit);
 }

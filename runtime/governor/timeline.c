@@ -9,9 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/base/arena.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/emit.h"
 #include "runtime/base/fd.h"
+#include "runtime/base/json.h"
 #include "runtime/base/text.h"
 
 static const char *const names[MOMENTS] = {
@@ -137,6 +139,39 @@ void timeline_emit(const struct timeline *timeline, struct emit *emit, const cha
 	emit_array(emit, key);
 	for (i = 0; i < timeline->count; i++)
 		emit_entry(timeline, emit, &timeline->entries[i]);
+	emit_array_end(emit);
+}
+
+/* Where the newest `most` lines begin. */
+static const char *newest(const char *lines, size_t most)
+{
+	const char *at = lines + strlen(lines);
+
+	while (at > lines && most > 0) {
+		at--;
+		while (at > lines && at[-1] != '\n')
+			at--;
+		most--;
+	}
+	return at;
+}
+
+void timeline_emit_text(const char *lines, struct emit *emit, const char *key)
+{
+	auto_arena struct arena arena = { 0 };
+	const char *line = newest(lines, TIMELINE_ENTRIES);
+
+	emit_array(emit, key);
+	/* A line without its end was not written whole: its writer died. */
+	while (strchr(line, '\n') != NULL) {
+		const struct json *entry = NULL;
+		size_t length = strcspn(line, "\n");
+
+		if (json_parse(&arena, line, length, &entry, NULL) == 0 &&
+		    entry->type == JSON_OBJECT)
+			emit_json(emit, NULL, entry);
+		line += length + 1;
+	}
 	emit_array_end(emit);
 }
 

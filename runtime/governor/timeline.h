@@ -81,6 +81,9 @@ void timeline_add(struct timeline *timeline, const struct entry *entry, const ch
 /* The entries as an array `key`. */
 void timeline_emit(const struct timeline *timeline, struct emit *emit, const char *key);
 
+/* The same from what was appended to its file: whole lines of JSON, the newest TIMELINE_ENTRIES. */
+void timeline_emit_text(const char *lines, struct emit *emit, const char *key);
+
 /* A monotonic time of this timeline as wall time. */
 uint64_t timeline_wall_usec(const struct timeline *timeline, uint64_t at_usec);
 

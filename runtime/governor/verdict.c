@@ -38,7 +38,7 @@ static bool init_oom_killed(const struct evidence *evidence)
 {
 	bool ours = evidence->stop_forced || evidence->ending.timed_out;
 
-	if (!anything_killed(evidence))
+	if (!anything_killed(evidence) || evidence->ending.kind == ENDING_NONE)
 		return false;
 	if (evidence->ending.kind != ENDING_UNKNOWN && !by_sigkill(evidence))
 		return false;
@@ -86,13 +86,14 @@ static bool child_oom(const struct evidence *evidence, enum holder holder)
 static bool forced_stop(const struct evidence *evidence, enum holder holder)
 {
 	(void) holder;
-	return evidence->stop_forced && evidence->ending.kind != ENDING_EXITED;
+	return evidence->stop_forced && evidence->ending.kind != ENDING_EXITED &&
+	       evidence->ending.kind != ENDING_NONE;
 }
 
 static bool graceful_stop(const struct evidence *evidence, enum holder holder)
 {
 	(void) holder;
-	return evidence->stop_sent && !by_sigkill(evidence);
+	return evidence->stop_sent && evidence->ending.kind != ENDING_NONE && !by_sigkill(evidence);
 }
 
 static bool not_oom(const struct evidence *evidence, enum holder holder)
@@ -119,6 +120,12 @@ static bool ok(const struct evidence *evidence, enum holder holder)
 	return evidence->ending.kind == ENDING_EXITED;
 }
 
+static bool running(const struct evidence *evidence, enum holder holder)
+{
+	(void) holder;
+	return evidence->ending.kind == ENDING_NONE;
+}
+
 static bool ended(const struct evidence *evidence, enum holder holder)
 {
 	(void) evidence;
@@ -129,7 +136,8 @@ static bool ended(const struct evidence *evidence, enum holder holder)
 /*
  * The first row that holds is the verdict. OOM kills come first, for no stop and no time-out makes
  * them unhappen; then the livelock, which ends by somebody's SIGKILL or time-out and would
- * otherwise be taken for that; then what we did; then what the program did.
+ * otherwise be taken for that; then what we did; then what the program did. Of one that lives only what
+ * happened in it so far.
  */
 static const struct {
 	enum verdict verdict;
@@ -148,6 +156,7 @@ static const struct {
 	{ VERDICT_CRASHED, "crashed", crashed },
 	{ VERDICT_FAILED, "failed", failed },
 	{ VERDICT_OK, "ok", ok },
+	{ VERDICT_RUNNING, "running", running },
 	{ VERDICT_ENDED, "ended", ended },
 };
 

@@ -24,7 +24,8 @@ enum verdict {
 	VERDICT_GRACEFUL_STOP,
 	VERDICT_FORCED_STOP, /* the grace period of a stop was over */
 	VERDICT_TIMED_OUT,
-	VERDICT_ENDED, /* how is not known here; no OOM */
+	VERDICT_RUNNING, /* it has not ended */
+	VERDICT_ENDED,	 /* how is not known here; no OOM */
 	VERDICTS
 };
 

@@ -126,6 +126,7 @@ static void note_oom(struct watch *watch, const struct memory_events *now)
 		watch_note(watch, MOMENT_UNKILLABLE, -1, NULL);
 	}
 	watch->seen = *now;
+	watch_record_end(watch);
 }
 
 /* ---- one look ---- */
@@ -225,6 +226,7 @@ static bool look_once(struct watch *watch)
 		watch_arm(watch, &watch->decision, &watch->last);
 	note_changes(watch, &before);
 	action_rearmed(watch, watch->decision.rearmed);
+	watch_record(watch);
 	return true;
 }
 
@@ -348,6 +350,7 @@ void watch_init_ready(struct watch *watch)
 		note_oom(watch, &events);
 	note_heard(watch);
 	watch_note(watch, MOMENT_ENDED, -1, NULL);
+	watch_record_end(watch);
 	stop_watching(watch);
 }
 

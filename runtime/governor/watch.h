@@ -12,6 +12,7 @@
 #include "runtime/governor/governor.h"
 #include "runtime/governor/history.h"
 #include "runtime/governor/reading.h"
+#include "runtime/governor/recorder.h"
 #include "runtime/governor/step.h"
 #include "runtime/governor/timeline.h"
 #include "runtime/governor/tripline.h"
@@ -22,6 +23,7 @@
  */
 struct undo;
 struct watch;
+struct witness;
 
 /* Where a wake-up comes from: what epoll hands back. */
 enum source_kind {
@@ -113,6 +115,8 @@ struct watch {
 	struct contract contract;
 	unsigned unheard_said; /* bits */
 	struct timeline timeline;
+	struct recorder *recorder;     /* owned */
+	const struct witness *witness; /* borrowed; NULL: none */
 	struct decision decision;
 	uint64_t look_usec; /* look again at; UINT64_MAX: only when woken */
 	bool stop_sent;
@@ -160,6 +164,13 @@ void watch_say_failure(struct watch *watch, const char *what);
 
 /* A line of the timeline with all that is known of the rung. */
 void watch_add(struct watch *watch, const struct entry *entry, int rung, const char *note);
+
+/* ---- the recorder ---- */
+
+/* What is known from the beginning; what the last look told; how it stands with the end. */
+void watch_record_begin(struct watch *watch);
+void watch_record(struct watch *watch);
+void watch_record_end(struct watch *watch);
 
 /* ---- action/ ---- */
 

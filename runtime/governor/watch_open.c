@@ -41,7 +41,8 @@ static int make(const struct governed *governed, int epoll, struct watch **out)
 	timeline_open(&watch->timeline, governed->timeline_fd);
 	watch->states = calloc(rungs + 1, sizeof(*watch->states));
 	watch->rungs = calloc(rungs + 1, sizeof(*watch->rungs));
-	if (watch->states == NULL || watch->rungs == NULL) {
+	watch->recorder = recorder_open(governed->recorder_fd);
+	if (watch->states == NULL || watch->rungs == NULL || watch->recorder == NULL) {
 		watch_close(watch);
 		return -ENOMEM;
 	}
@@ -122,6 +123,7 @@ static int begin(struct watch *watch, struct err *err)
 	if (watch->last.limit_bytes != MEMORY_NO_LIMIT)
 		entry.limit_bytes = watch->last.limit_bytes;
 	entry.need_bytes = watch->last.need_bytes;
+	watch_record_begin(watch);
 	timeline_add(&watch->timeline, &entry, NULL);
 	result = listen_on(watch->epoll, watch->governed.init_pidfd, EPOLLIN, &watch->init_source);
 	if (result < 0)
@@ -224,6 +226,7 @@ void watch_close(struct watch *watch)
 		fd_close(&watch->jobs[i].output);
 	}
 	timeline_close(&watch->timeline);
+	recorder_close(watch->recorder);
 	free(watch->states);
 	free(watch->rungs);
 	free(watch);

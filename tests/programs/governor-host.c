@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -286,6 +288,7 @@ static void govern(struct err *err)
 		.contract_dirfd = host.contract,
 		.changed_fd = -1,
 		.timeline_fd = -1,
+		.recorder_fd = -1,
 		.stop_signal = SIGTERM,
 		.exec = exec_hook,
 		.say = say,
@@ -417,7 +420,18 @@ static int run(void)
 	return ending.kind == ENDING_EXITED ? ending.value : 128 + ending.value;
 }
 
-/* ---- the command line ---- */
+/* ---- the command line; what an unprivileged host would not have: this one goes on without. */
+static bool drop_capability(const char *value)
+{
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct data[2] = { { 0 } };
+	uint64_t number = 64;
+
+	if (!number_u64(value, &number) || number > 63 || syscall(SYS_capget, &header, data) < 0)
+		return false;
+	data[number / 32].effective &= ~(1U << number % 32);
+	return syscall(SYS_capset, &header, data) == 0;
+}
 
 static bool take_option(int option, const char *value)
 {
@@ -437,12 +451,12 @@ static bool take_option(int option, const char *value)
 	case 'r':
 		wish.report = value;
 		return true;
+	case 'd':
+		return drop_capability(value);
 	case 'e':
-		wish.listen = true;
-		return true;
+		return wish.listen = true;
 	case 'm':
-		wish.measure = true;
-		return true;
+		return wish.measure = true;
 	default:
 		return false;
 	}
@@ -459,7 +473,8 @@ int main(int argc, char **argv)
 		{ "report", required_argument, NULL, 'r' },
 		{ "listen", no_argument, NULL, 'e' },
 		{ "measure", no_argument, NULL, 'm' },
-		{ NULL, 0, NULL, 0 },
+		{ "drop-capability", required_argument, NULL, 'd' },
+		{ 0 },
 	};
 	struct err err = { 0 };
 	int option;
@@ -467,8 +482,8 @@ int main(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "+", rows, NULL)) != -1) {
 		if (!take_option(option, optarg)) {
 			fprintf(stderr,
-				"usage: governor-host [--limit N] [--high N] [--ladder TEXT]\n"
-				"  [--id ID] [--report FILE] [--timeout N] [--listen]\n"
+				"usage: governor-host [--limit N] [--high N] [--ladder TEXT] [--id ID]\n"
+				"  [--report FILE] [--timeout N] [--listen] [--drop-capability N]...\n"
 				"  --measure | -- PROGRAM [ARG...]\n");
 			return 2;
 		}

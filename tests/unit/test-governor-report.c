@@ -105,9 +105,10 @@ TEST(an_oom_kill_names_limit_victim_and_reason)
 		"oom_score_adj 0\n"
 		"            chosen as the highest of 3 processes: 16242 points; next 211 (sh)\n"
 		"  counters  max 36, oom 1, oom_kill 1  in /weir/c1\n"
-		"  next      A ladder (--ladder graceful) would have warned it first. It wanted more "
-		"than the limit;\n"
-		"            how much more cannot be seen from here, so no limit is suggested.\n");
+		"  suggested no other limit: nobody looked before the end: a ladder would have\n"
+		"  next      Give it a ladder (--ladder graceful): it is warned, sheds, and ends by "
+		"itself before the\n"
+		"            kernel kills.\n");
 }
 
 TEST(without_the_kernel_log_it_says_so)

@@ -193,6 +193,20 @@ TEST(an_end_nobody_saw)
 	CHECK_STRING(verdict_of(&evidence), "own-limit");
 }
 
+TEST(one_that_lives_has_no_end)
+{
+	struct evidence evidence = ended_by(ENDING_NONE, 0);
+
+	CHECK_STRING(verdict_of(&evidence), "running");
+	evidence.stop_sent = true;
+	CHECK_STRING(verdict_of(&evidence), "running");
+	evidence.delta.own = (struct memory_events){ .oom = 1, .oom_kill = 1 };
+	evidence.killed_at_end = YES;
+	CHECK_STRING(verdict_of(&evidence), "child-oom");
+	evidence.delta.own = (struct memory_events){ .max = 900, .oom = 565 };
+	CHECK_STRING(verdict_of(&evidence), "unkillable");
+}
+
 TEST(nothing_happened)
 {
 	struct evidence evidence = ended_by(ENDING_EXITED, 0);
@@ -211,4 +225,4 @@ UNIT_MAIN(UNIT_TEST(its_own_limit), UNIT_TEST(an_innocent_victim_of_the_pod),
 	  UNIT_TEST(a_stop_is_graceful_when_the_program_ends_itself),
 	  UNIT_TEST(an_oom_during_a_stop_is_an_oom), UNIT_TEST(a_time_out_is_no_oom),
 	  UNIT_TEST(the_kernel_log_decides_between_two_limits), UNIT_TEST(an_end_nobody_saw),
-	  UNIT_TEST(nothing_happened))
+	  UNIT_TEST(one_that_lives_has_no_end), UNIT_TEST(nothing_happened))
