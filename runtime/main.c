@@ -16,29 +16,14 @@
 #include "runtime/base/text.h"
 #include "runtime/cmd/cmd.h"
 #include "runtime/host.h"
+#include "runtime/seal.h"
 
 // clang-format off: one a line, in the order of the help
 static const struct command *const commands[] = {
-	&command_run,
-	&command_sandbox,
-	&command_memory,
-	&command_governor,
-	&command_create,
-	&command_start,
-	&command_state,
-	&command_kill,
-	&command_delete,
-	&command_exec,
-	&command_list,
-	&command_spec,
-	&command_pause,
-	&command_resume,
-	&command_update,
-	&command_mounts,
-	&command_ps,
-	&command_events,
-	&command_features,
-	&command_checkpoint,
+	&command_run,	  &command_sandbox, &command_memory, &command_governor, &command_create,
+	&command_start,	  &command_state,   &command_kill,   &command_delete,	&command_exec,
+	&command_list,	  &command_spec,    &command_pause,  &command_resume,	&command_update,
+	&command_mounts,  &command_ps,	    &command_events, &command_features, &command_checkpoint,
 	&command_restore,
 };
 // clang-format on
@@ -184,6 +169,20 @@ static int fill_stdio(struct err *err)
 	return close(fd) < 0 ? err_set(err, errno, "/dev/null") : 0;
 }
 
+/* Where any word is the name of such a command: options are not understood yet, and too often costs
+ * a millisecond. */
+static bool enters_containers(char *const argv[])
+{
+	const struct command *command;
+
+	for (argv += argv[0] != NULL; *argv != NULL; argv++) {
+		command = find_command(*argv);
+		if (command != NULL && command->enters)
+			return true;
+	}
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	struct call call = { 0 };
@@ -192,6 +191,8 @@ int main(int argc, char **argv)
 
 	(void) argc;
 	result = fill_stdio(&err);
+	if (result == 0 && enters_containers(argv))
+		result = seal_self(argv, &err);
 	/* What the caller left open is closed but for what is passed on: nothing else can reach a
 	 * container or a keeper (CVE-2024-21626; engines wait for end of file on their pipes). */
 	if (result == 0)

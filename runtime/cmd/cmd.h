@@ -39,6 +39,7 @@ struct command {
 	bool takes_unknown; /* options and arguments that it does not know are no error */
 	bool passes_fds;    /* the caller's descriptors can go to a program (fds.h) */
 	bool needs_kernel;  /* makes containers: the kernel floor is checked first */
+	bool enters;	    /* a process of the runtime is seen from inside a container (seal.h) */
 	int (*run)(struct call *call, struct err *err);
 };
 

@@ -74,5 +74,6 @@ const struct command command_create = {
 	.arguments_max = 1,
 	.passes_fds = true,
 	.needs_kernel = true,
+	.enters = true,
 	.run = run,
 };

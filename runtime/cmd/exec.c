@@ -147,5 +147,6 @@ const struct command command_exec = {
 	.failure_status = EXEC_FAILED,
 	.passes_fds = true,
 	.needs_kernel = true,
+	.enters = true,
 	.run = run,
 };

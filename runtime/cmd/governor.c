@@ -79,5 +79,6 @@ const struct command command_governor = {
 	.summary = "govern all containers of a root in one process",
 	.rows = rows,
 	.needs_kernel = true,
+	.enters = true,
 	.run = run,
 };

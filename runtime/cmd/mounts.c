@@ -102,5 +102,6 @@ const struct command command_mounts = {
 	.arguments_min = 3,
 	.arguments_max = 3,
 	.needs_kernel = true,
+	.enters = true,
 	.run = run,
 };

@@ -79,5 +79,6 @@ const struct command command_run = {
 	.arguments_max = 1,
 	.passes_fds = true,
 	.needs_kernel = true,
+	.enters = true,
 	.run = run,
 };

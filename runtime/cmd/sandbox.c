@@ -306,5 +306,6 @@ const struct command command_sandbox = {
 	.arguments_min = 1,
 	.takes_program = true,
 	.needs_kernel = true,
+	.enters = true,
 	.run = run,
 };

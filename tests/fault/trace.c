@@ -36,7 +36,6 @@ struct session {
 	struct traced *out;
 	struct process processes[PROCESSES_MAX];
 	int count;
-	bool began;
 	bool letting_go;
 };
 
@@ -122,11 +121,10 @@ static void at_call(struct session *session, struct process *process)
 		strike(session, process, (long) info.entry.nr);
 }
 
-/* The command's own first exec begins the count; another one ends it. */
+/* The command's own exec begins the count (it executes itself once more); a child's ends it. */
 static void at_exec(struct session *session, struct process *process)
 {
-	process->counts = process == &session->processes[0] && !session->began;
-	session->began = true;
+	process->counts = process == &session->processes[0];
 }
 
 /* In the order of birth, whoever's stop is seen first. */
