@@ -75,7 +75,7 @@ int matching_run(struct call *call, const char *pattern,
 
 /* What was read from a bundle, and what will be done with it. */
 struct bundle {
-	struct text config; /* of config.json; empty for a composed one */
+	struct text config; /* of config.json, or of a composed one */
 	struct spec spec;
 	struct plan plan;
 };

@@ -116,9 +116,7 @@ int foreground_run(struct call *call, const char *id, struct bundle *bundle, str
 	launch.pidfd_socket = call->options.pidfd_socket;
 	launch.console_socket = call->options.console_socket;
 	launch.govern.speaks = true;
-	result = launch_create(&launch,
-			       bundle->config.length > 0 ? text_string(&bundle->config) : "{}\n",
-			       call->options.pid_file, err);
+	result = launch_create(&launch, text_string(&bundle->config), call->options.pid_file, err);
 	if (result < 0)
 		return result;
 	/* While it runs, `delete --force` may end it, and must not wait for us. */

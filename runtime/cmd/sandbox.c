@@ -19,6 +19,7 @@
 #include "runtime/base/number.h"
 #include "runtime/base/text.h"
 #include "runtime/cmd/cmd.h"
+#include "runtime/cmd/sandbox.h"
 
 static const struct option_row rows[] = {
 	{ 'm', "memory", OPTION_TEXT, offsetof(struct options, memory), "SIZE",
@@ -275,6 +276,8 @@ static int compose_and_run(struct call *call, struct text *report, struct err *e
 	if (here == NULL || id == NULL)
 		return err_set(err, errno, "working directory and name");
 	result = compose(call, here, &bundle.spec, err);
+	if (result == 0)
+		result = sandbox_config(&bundle.spec, &bundle.config, err);
 	if (result == 0)
 		result = bundle_plan(call, id, here, &bundle, err);
 	if (result == 0)
