@@ -30,6 +30,7 @@
 #include "runtime/join.h"
 #include "runtime/launch.h"
 #include "runtime/listener.h"
+#include "runtime/rdt.h"
 #include "runtime/schedule.h"
 #include "runtime/setup/setup.h"
 #include "runtime/start.h"
@@ -362,8 +363,13 @@ static int give_birth(struct birth *birth, struct exec *exec, struct err *err)
 	uint64_t kills;
 	int result = make_helper(birth, err);
 
-	if (result < 0)
+	/* The program inherits it from the helper. */
+	if (result == 0)
+		result = rdt_join(&exec->container->state, birth->helper, err);
+	if (result < 0) {
+		undo(birth, exec);
 		return result;
+	}
 	kills = oom_kills(birth);
 	result = let_go(birth, exec, err);
 	if (result == 0) {

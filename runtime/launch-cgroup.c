@@ -8,7 +8,9 @@
 
 #include "cgroupfs/devices.h"
 #include "runtime/base/err.h"
+#include "runtime/base/fd.h"
 #include "runtime/launch.h"
+#include "runtime/rdt.h"
 
 int launch_make_cgroup(struct launch *launch, struct err *err)
 {
@@ -43,4 +45,24 @@ int launch_make_cgroup(struct launch *launch, struct err *err)
 					 host_delegated_files(&launch->container->arena),
 					 plan->owner, err);
 	return result < 0 ? err_context(err, "cgroup %s", plan->path) : 0;
+}
+
+static int keep_state(void *context, struct err *err)
+{
+	const struct container *container = context;
+
+	return state_write(container->dir, &container->state, err);
+}
+
+int launch_enter_rdt(struct launch *launch, struct err *err)
+{
+	struct container *container = launch->container;
+	const struct rdt_keeper keeper = { &container->state, keep_state, container };
+	auto_fd int root = -1;
+
+	if (launch->plan->rdt.group == NULL)
+		return 0;
+	root = rdt_open(err);
+	return root < 0 ? root
+			: rdt_enter(root, &launch->plan->rdt, container->state.pid, &keeper, err);
 }

@@ -86,6 +86,7 @@ static int write_intent(struct launch *launch, const char *config, struct err *e
 		.owner = geteuid() == 0 ? "root" : arena_printf(&container->arena, "%u", geteuid()),
 		.manager = plan_manager_name(plan->cgroup.manager),
 		.scope = "",
+		.rdt_group = "",
 		.created_usec = clock_wall_usec(),
 		.created_mono_usec = clock_monotonic_usec(),
 		.creating = true,
@@ -312,6 +313,8 @@ static int publish(struct launch *launch, const char *pid_file, struct err *err)
 	if (result < 0)
 		return result;
 	state->creating = false;
+	if (launch->plan->rdt.lasting)
+		state->rdt_made = false;
 	result = state_write(launch->container->dir, state, err);
 	if (result == 0 && pid_file != NULL)
 		result = start_write_pid_file(pid_file, state->pid, err);
@@ -379,6 +382,8 @@ static int create(struct launch *launch, const char *config, const char *pid_fil
 		result = launch_write_maps(launch, err);
 	if (result == 0)
 		result = write_pid(launch, err);
+	if (result == 0)
+		result = launch_enter_rdt(launch, err);
 	if (result == 0)
 		result = launch_fill_namespaces(launch, err);
 	if (result == 0 && launch->plan->process.terminal)

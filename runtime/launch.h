@@ -66,6 +66,9 @@ int launch_create(struct launch *launch, const char *config, const char *pid_fil
 /* The part of launch_create() that makes the cgroup, with its limits, and tells the state of it. */
 int launch_make_cgroup(struct launch *launch, struct err *err);
 
+/* Likewise the part that puts the child into its class of service. */
+int launch_enter_rdt(struct launch *launch, struct err *err);
+
 /* Lets the program of a container that is not detached run, then runs the poststart hooks. */
 int launch_start(struct launch *launch, struct err *err);
 

@@ -214,12 +214,25 @@ static void print_seccomp(const struct plan *plan, struct emit *emit)
 	emit_object_end(emit);
 }
 
+static void print_rdt(const struct plan_rdt *rdt, struct emit *emit)
+{
+	if (rdt->group == NULL)
+		return;
+	emit_object(emit, "intelRdt");
+	emit_string(emit, "group", rdt->group);
+	emit_bool(emit, "lasting", rdt->lasting);
+	plan_print_strings(emit, "schemata", rdt->lines, rdt->line_count);
+	emit_bool(emit, "monitored", rdt->monitored);
+	emit_object_end(emit);
+}
+
 void plan_print(const struct plan *plan, struct emit *emit)
 {
 	emit_object(emit, NULL);
 	emit_string(emit, "id", plan->id);
 	emit_string(emit, "bundle", plan->bundle);
 	plan_print_cgroup(plan, emit);
+	print_rdt(&plan->rdt, emit);
 	plan_print_memory(plan, emit);
 	print_namespaces(plan, emit);
 	emit_string(emit, "hostname", plan->hostname);

@@ -205,6 +205,8 @@ int plan_make(const struct plan_request *request, struct plan *plan, struct err 
 	if (result == 0)
 		result = plan_resources(request, plan, err);
 	if (result == 0)
+		result = plan_rdt(request, plan, err);
+	if (result == 0)
 		result = plan_memory(request, plan, err);
 	if (result == 0)
 		result = plan_process(request, plan, err);

@@ -187,6 +187,16 @@ struct plan_cgroup {
 	uid_t owner;
 };
 
+/* The class of service of Intel RDT. */
+struct plan_rdt {
+	const char *group;  /* below resctrl; ".": the root; NULL: none was asked for */
+	bool lasting;	    /* it is named by the config, and stays when the container goes */
+	const char **lines; /* for schemata, in order */
+	size_t line_count;
+	size_t compared_count; /* so many of them a group that exists must have already */
+	bool monitored;	       /* in a monitoring group of its own */
+};
+
 /* What the governor is to do; ladder NULL: nothing but explain. */
 struct plan_memory {
 	struct ladder *ladder;	   /* owned: plan_release() */
@@ -232,6 +242,7 @@ struct plan {
 	struct plan_process process;
 	struct plan_seccomp seccomp;
 	struct plan_cgroup cgroup;
+	struct plan_rdt rdt;
 	struct plan_memory memory;
 };
 
@@ -276,6 +287,7 @@ int plan_lines(struct arena *arena, const struct spec_resources *resources,
 void plan_delegation(const struct spec *spec, struct plan_cgroup *cgroup);
 int plan_network(struct arena *arena, const struct spec *spec, struct plan *plan, struct err *err);
 int plan_resources(const struct plan_request *request, struct plan *plan, struct err *err);
+int plan_rdt(const struct plan_request *request, struct plan *plan, struct err *err);
 int plan_memory(const struct plan_request *request, struct plan *plan, struct err *err);
 int plan_process(const struct plan_request *request, struct plan *plan, struct err *err);
 int plan_scheduling(struct arena *arena, const struct spec *spec, struct plan_process *process,

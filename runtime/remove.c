@@ -25,6 +25,7 @@
 #include "runtime/join.h"
 #include "runtime/log.h"
 #include "runtime/news.h"
+#include "runtime/rdt.h"
 #include "runtime/scope.h"
 
 /* A killed process is gone in milliseconds unless the kernel holds it (uninterruptible sleep). */
@@ -178,6 +179,8 @@ int container_delete(struct container *container, bool force, const struct log *
 		result = end_init(container, pidfd, err);
 	if (result == 0)
 		result = remove_cgroup(container, log, err);
+	if (result == 0)
+		result = rdt_leave(&container->state, err);
 	if (result == 0)
 		result = scope_end(container, force, log, err);
 	if (result == 0)

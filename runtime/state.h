@@ -50,6 +50,9 @@ struct state {
 	const char *scope;		    /* the unit of a systemd; "": none, or not ours yet */
 	bool user_manager;		    /* and that systemd is the user's */
 	char cgroup_path[CGROUP_PATH_ROOM]; /* "" when the manager is disabled */
+	const char *rdt_group;		    /* of resctrl; ".": its root; "": none */
+	bool rdt_made;			    /* and it goes with the container */
+	bool rdt_monitored; /* there is a monitoring group of the container's name in it */
 	bool cgroup_made;   /* the cgroup is ours: before that, it is nobody's to kill */
 	const char *ladder; /* of its memory policy, as text; "": none */
 	int stop_signal;    /* of the ladder's stop */
@@ -62,7 +65,7 @@ struct state {
 #define STATE_NONE                                                                                 \
 	{                                                                                          \
 		.id = "", .bundle = "", .rootfs = "", .oci_version = "", .boot_id = "",            \
-		.owner = "", .manager = "", .scope = ""                                            \
+		.owner = "", .manager = "", .scope = "", .rdt_group = ""                           \
 	}
 
 enum state_status {

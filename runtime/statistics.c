@@ -21,6 +21,8 @@
 #include "runtime/base/file.h"
 #include "runtime/base/number.h"
 #include "runtime/base/text.h"
+#include "runtime/rdt.h"
+#include "runtime/state.h"
 
 /* io.stat has a line of some 100 bytes for each device, the longest of all these files. */
 #define FILE_ROOM (64U << 10)
@@ -408,8 +410,8 @@ static void emit_network(struct emit *emit, const struct statistics_subject *sub
 	char *cursor;
 	char *line;
 
-	snprintf(path, sizeof(path), "/proc/%d/net/dev", (int) subject->init);
-	if (subject->own_network && subject->init > 0)
+	snprintf(path, sizeof(path), "/proc/%d/net/dev", (int) subject->state->pid);
+	if (subject->own_network && subject->state->pid > 0)
 		text = load(AT_FDCWD, path);
 	if (text == NULL) {
 		emit_null(emit, "network_interfaces");
@@ -434,8 +436,7 @@ void statistics_emit(const struct statistics_subject *subject, const char *key, 
 	emit_pids(emit, subject->cgroup);
 	emit_blkio(emit, dirfd);
 	emit_hugetlb(emit, dirfd);
-	emit_object(emit, "intel_rdt");
-	emit_object_end(emit);
+	rdt_emit(subject->state, emit);
 	emit_network(emit, subject);
 	emit_object_end(emit);
 }

@@ -3,16 +3,16 @@
 #define WEIR_RUNTIME_STATISTICS_H
 
 #include <stdbool.h>
-#include <sys/types.h>
 
 struct cgroup;
 struct emit;
+struct state;
 
 /* Whose numbers they are. All borrowed. */
 struct statistics_subject {
 	const struct cgroup *cgroup;
-	pid_t init;	  /* by which the network's devices are found; 0: nobody's */
-	bool own_network; /* it has a network namespace of its own */
+	const struct state *state; /* of the container that it is of */
+	bool own_network;	   /* it has a network namespace of its own */
 };
 
 /*

@@ -19,4 +19,15 @@ struct log;
 int container_update(struct container *container, const char *asked, const struct log *log,
 		     struct err *err);
 
+/* The lines of Intel RDT that can be changed; NULL: as it is. */
+struct update_schemata {
+	const char *l3_cache;
+	const char *mem_bw;
+};
+
+/* Writes them to the schemata of the container's class of service, and keeps them in its config. A container
+ * that has no class yet gets one of its own. */
+int container_update_schemata(struct container *container, const struct update_schemata *schemata,
+			      struct err *err);
+
 #endif

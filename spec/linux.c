@@ -165,7 +165,7 @@ static const struct field linux_rows[] = {
 	ROW_STRINGS(spec_linux, masked_paths, "maskedPaths", .flags = FIELD_ABSOLUTE),
 	ROW_STRINGS(spec_linux, readonly_paths, "readonlyPaths", .flags = FIELD_ABSOLUTE),
 	ROW_STRING(spec_linux, mount_label, "mountLabel", ),
-	ROW_POINTER(spec_linux, intel_rdt, "intelRdt", &rdt_shape, .flags = FIELD_NOT_YET),
+	ROW_POINTER(spec_linux, intel_rdt, "intelRdt", &rdt_shape, ),
 	ROW_POINTER(spec_linux, memory_policy, "memoryPolicy", &policy_shape, ),
 	ROW_POINTER(spec_linux, personality, "personality", &personality_shape, ),
 	ROW_POINTER(spec_linux, time_offsets, "timeOffsets", &time_offsets_shape, ),

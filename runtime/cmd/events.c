@@ -67,7 +67,7 @@ static void begin_event(struct emit *emit, const struct observer *observer, cons
 static int print_statistics(const struct observer *observer, struct err *err)
 {
 	const struct statistics_subject subject = { .cgroup = &observer->cgroup,
-						    .init = observer->container->state.pid,
+						    .state = &observer->container->state,
 						    .own_network = observer->own_network };
 	auto_emit struct emit emit = { 0 };
 

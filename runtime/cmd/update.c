@@ -46,8 +46,10 @@ static const struct option_row rows[] = {
 	{ 0, "kernel-memory", OPTION_TEXT, AT(kernel_memory), "SIZE", "cgroup v2 has none" },
 	{ 0, "kernel-memory-tcp", OPTION_TEXT, AT(kernel_memory_tcp), "SIZE",
 	  "cgroup v2 has none" },
-	{ 0, "l3-cache-schema", OPTION_TEXT, AT(l3_cache_schema), "TEXT", "not supported yet" },
-	{ 0, "mem-bw-schema", OPTION_TEXT, AT(mem_bw_schema), "TEXT", "not supported yet" },
+	{ 0, "l3-cache-schema", OPTION_TEXT, AT(l3_cache_schema), "TEXT",
+	  "L3 cache of Intel RDT: L3:0=7f0;1=1f" },
+	{ 0, "mem-bw-schema", OPTION_TEXT, AT(mem_bw_schema), "TEXT",
+	  "its memory bandwidth: MB:0=20;1=70" },
 	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "this help" },
 	{ 0 },
 };
@@ -165,13 +167,30 @@ static int read_resources(const char *name, struct text *json, struct err *err)
 	return text_ok(json) ? 0 : err_set(err, ENOMEM, "--resources %s", shown);
 }
 
-static int refuse_schema(const struct options *options, struct err *err)
+static bool asks_for_resources(const struct options *options)
 {
-	if (options->update.l3_cache_schema == NULL && options->update.mem_bw_schema == NULL)
-		return 0;
-	return err_say(err, EINVAL, "not supported yet: update --%s",
-		       options->update.l3_cache_schema != NULL ? "l3-cache-schema"
-							       : "mem-bw-schema");
+	size_t i;
+
+	if (options->update.resources != NULL)
+		return true;
+	for (i = 0; i < MEMBER_COUNT; i++)
+		if (given(options, &members[i]) != NULL)
+			return true;
+	return false;
+}
+
+static int change(struct call *call, struct container *container, const struct text *json,
+		  struct err *err)
+{
+	const struct update_options *asked = &call->options.update;
+	const struct update_schemata schemata = { asked->l3_cache_schema, asked->mem_bw_schema };
+	bool of_rdt = schemata.l3_cache != NULL || schemata.mem_bw != NULL;
+	int result = 0;
+
+	if (!of_rdt || asks_for_resources(&call->options))
+		result = container_update(container, text_string(json), &call->log, err);
+	return result < 0 || !of_rdt ? result
+				     : container_update_schemata(container, &schemata, err);
 }
 
 static int run(struct call *call, struct err *err)
@@ -186,12 +205,8 @@ static int run(struct call *call, struct err *err)
 	else
 		result = write_options(options, &json, err);
 	if (result == 0)
-		result = refuse_schema(options, err);
-	if (result == 0)
 		result = container_open(&container, call->root, options->arguments[0], true, err);
-	if (result == 0)
-		result = container_update(&container, text_string(&json), &call->log, err);
-	return result;
+	return result < 0 ? result : change(call, &container, &json, err);
 }
 
 const struct command command_update = {

@@ -72,7 +72,7 @@ maps without a user namespace@s|"namespaces"|"uidMappings": [ { "containerID": 0
 an unknown device type@s|"namespaces"|"devices": [ { "type": "q", "path": "/dev/x" } ], "namespaces"|@/linux/devices/0/type: 
 a device without numbers@s|"namespaces"|"devices": [ { "type": "c", "path": "/dev/x" } ], "namespaces"|@/linux/devices/0
 an unknown propagation@s|"namespaces"|"rootfsPropagation": "loud", "namespaces"|@/linux/rootfsPropagation: 
-intelRdt@s|"namespaces"|"intelRdt": { "closID": "x" }, "namespaces"|@not supported yet: /linux/intelRdt
+a closID that is a path@s|"namespaces"|"intelRdt": { "closID": "a/b" }, "namespaces"|@/linux/intelRdt/closID: 
 a seccomp action@s|"namespaces"|"seccomp": { "defaultAction": "SCMP_ACT_PRAY" }, "namespaces"|@/linux/seccomp/defaultAction: 
 seccomp without its action@s|"namespaces"|"seccomp": {}, "namespaces"|@/linux/seccomp/defaultAction: required, but missing
 a relative masked path@s|"namespaces"|"maskedPaths": ["etc"], "namespaces"|@/linux/maskedPaths/0: 

@@ -118,6 +118,6 @@ grep -q memory /sys/fs/cgroup/cgroup.controllers ||
 	refused "controller 'memory' is not enabled in /$parent/c1" weir update --memory 64m c1
 refused '\-\-resources /nowhere: No such file' weir update -r /nowhere c1
 refused '/linux/resources/memory/kernelTCP: cgroup v2' weir update --kernel-memory-tcp 5m c1
-refused 'not supported yet: update --l3-cache-schema' weir update --l3-cache-schema L3:0=f c1
+refused 'no resctrl file system is mounted' weir update --l3-cache-schema L3:0=f c1
 file cgroup.max.depth 7 'after all of that'
 plan
