@@ -20,15 +20,33 @@
 
 // clang-format off: one a line, in the order of the help
 static const struct command *const commands[] = {
-	&command_run,	  &command_sandbox, &command_memory, &command_governor, &command_create,
-	&command_start,	  &command_state,   &command_kill,   &command_delete,	&command_exec,
-	&command_list,	  &command_spec,    &command_pause,  &command_resume,	&command_update,
-	&command_mounts,  &command_ps,	    &command_events, &command_features, &command_checkpoint,
+	&command_run,
+	&command_sandbox,
+	&command_memory,
+	&command_governor,
+	/* these are only named in the help, which has to fit a screen */
+	&command_create,
+	&command_start,
+	&command_state,
+	&command_kill,
+	&command_delete,
+	&command_exec,
+	&command_list,
+	&command_spec,
+	&command_pause,
+	&command_resume,
+	&command_update,
+	&command_mounts,
+	&command_ps,
+	&command_events,
+	&command_features,
+	&command_checkpoint,
 	&command_restore,
 };
 // clang-format on
 
-#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+#define COMMAND_COUNT	(sizeof(commands) / sizeof(commands[0]))
+#define EXPLAINED_COUNT 4
 
 static const struct command *find_command(const char *name)
 {
@@ -46,17 +64,38 @@ static void print_version(void)
 	       WEIR_SPEC_VERSION);
 }
 
+/* A paragraph that fits a terminal of 80 columns. */
+static void write_names(struct text *text)
+{
+	size_t column = 80;
+	size_t i;
+
+	text_add(text, "\nMore commands:");
+	for (i = EXPLAINED_COUNT; i < COMMAND_COUNT; i++) {
+		const char *name = commands[i]->name;
+
+		if (column + 1 + strlen(name) > 80) {
+			text_add(text, "\n ");
+			column = 1;
+		}
+		text_addf(text, " %s", name);
+		column += 1 + strlen(name);
+	}
+	text_add(text, "\n\n");
+}
+
 static void print_help(void)
 {
 	auto_text struct text text = { 0 };
 	size_t i;
 
 	text_add(&text, "usage: weir [OPTIONS] COMMAND ...\n\n");
-	for (i = 0; i < COMMAND_COUNT; i++)
+	for (i = 0; i < EXPLAINED_COUNT; i++)
 		text_addf(&text, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-	text_add(&text, "\n");
+	write_names(&text);
 	options_help(options_global, &text);
-	text_add(&text, "\n'weir COMMAND --help' shows a command's own options.\n");
+	text_add(&text,
+		 "\n'weir COMMAND --help' tells what it does and its options; man weir has all.\n");
 	fputs(text_string(&text), stdout);
 }
 
@@ -92,12 +131,13 @@ static int check_arguments(const struct command *command, const struct options *
 			   struct err *err)
 {
 	if (options->argument_count < command->arguments_min)
-		return err_say(err, EINVAL, "%s: arguments missing: %s", command->name,
-			       command->arguments);
+		return err_say(err, EINVAL, "%s: arguments missing: %s (see 'weir %s --help')",
+			       command->name, command->arguments, command->name);
 	if (!command->takes_program && !command->takes_unknown &&
 	    options->argument_count > command->arguments_max)
-		return err_say(err, EINVAL, "%s: unexpected argument '%s'", command->name,
-			       options->arguments[command->arguments_max]);
+		return err_say(err, EINVAL, "%s: unexpected argument '%s' (see 'weir %s --help')",
+			       command->name, options->arguments[command->arguments_max],
+			       command->name);
 	return 0;
 }
 

@@ -17,13 +17,13 @@ const struct option_row options_global[] = {
 	{ 0, "root", OPTION_TEXT, offsetof(struct options, root), "DIR",
 	  "where containers are kept (default /run/weir)" },
 	{ 0, "log", OPTION_TEXT, offsetof(struct options, log), "FILE",
-	  "log there: [file:]PATH, journald:NAME or syslog:NAME" },
+	  "[file:]PATH, journald:NAME or syslog:NAME" },
 	{ 0, "log-format", OPTION_TEXT, offsetof(struct options, log_format), "text|json",
 	  "format of the log file" },
 	{ 0, "log-level", OPTION_TEXT, offsetof(struct options, log_level), "LEVEL",
 	  "error, warning, info or debug" },
-	{ 0, "cgroup-manager", OPTION_TEXT, offsetof(struct options, cgroup_manager),
-	  "cgroupfs|systemd|disabled", "how cgroups are made (default cgroupfs)" },
+	{ 0, "cgroup-manager", OPTION_TEXT, offsetof(struct options, cgroup_manager), "MANAGER",
+	  "cgroupfs (the default), systemd or disabled" },
 	{ 's', "systemd-cgroup", OPTION_FLAG, offsetof(struct options, systemd_cgroup), NULL,
 	  "as --cgroup-manager=systemd" },
 	{ 0, "rootless", OPTION_TEXT, offsetof(struct options, rootless), "true|false|auto",
@@ -166,19 +166,58 @@ int options_take(const struct option_row *rows, struct option_words *words, bool
 	return 0;
 }
 
+/* The widest left side that others are lined up with; what is wider pushes its own help aside. */
+#define LEFT_WIDTH_MAX 34
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* Writes the left side of one line and returns the row behind it: neighbours with the same value and the
+ * same help are spellings of one thing. */
+static const struct option_row *write_left(const struct option_row *row, struct text *left)
+{
+	const struct option_row *next = row + 1;
+
+	if (row->letter != 0)
+		text_addf(left, "  -%c, --%s", row->letter, row->name);
+	else
+		text_addf(left, "      --%s", row->name);
+	for (; next->name != NULL && same_text(next->help, row->help) &&
+	       same_text(next->value, row->value);
+	     next++)
+		text_addf(left, ", --%s", next->name);
+	if (row->value != NULL)
+		text_addf(left, " %s", row->value);
+	return next;
+}
+
+static size_t left_width(const struct option_row *rows)
+{
+	size_t width = 0;
+
+	while (rows->name != NULL) {
+		auto_text struct text left = { 0 };
+		const struct option_row *row = rows;
+
+		rows = write_left(row, &left);
+		if (row->help != NULL && left.length > width && left.length <= LEFT_WIDTH_MAX)
+			width = left.length;
+	}
+	return width;
+}
+
 void options_help(const struct option_row *rows, struct text *text)
 {
-	for (; rows->name != NULL; rows++) {
-		auto_text struct text left = { 0 };
+	int width = (int) left_width(rows);
 
-		if (rows->help == NULL)
-			continue;
-		if (rows->letter != 0)
-			text_addf(&left, "  -%c, --%s", rows->letter, rows->name);
-		else
-			text_addf(&left, "      --%s", rows->name);
-		if (rows->value != NULL)
-			text_addf(&left, " %s", rows->value);
-		text_addf(text, "%-40s %s\n", text_string(&left), rows->help);
+	while (rows->name != NULL) {
+		auto_text struct text left = { 0 };
+		const struct option_row *row = rows;
+
+		rows = write_left(row, &left);
+		if (row->help != NULL)
+			text_addf(text, "%-*s  %s\n", width, text_string(&left), row->help);
 	}
 }

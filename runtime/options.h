@@ -138,7 +138,7 @@ int options_take(const struct option_row *rows, struct option_words *words, bool
 
 void options_free(struct options *options);
 
-/* One help line for each row. */
+/* One help line for each row; for neighbours that say the same, one together. */
 void options_help(const struct option_row *rows, struct text *text);
 
 #endif

@@ -31,7 +31,7 @@ static const struct option_row rows[] = {
 	{ 0, "memory-reservation", OPTION_TEXT, AT(memory_reservation), "SIZE",
 	  "memory that is protected (memory.low)" },
 	{ 0, "cpu-share", OPTION_TEXT, AT(cpu_shares), "N", "relative share of CPU time" },
-	{ 0, "cpu-shares", OPTION_TEXT, AT(cpu_shares), "N", "the same" },
+	{ 0, "cpu-shares", OPTION_TEXT, AT(cpu_shares), "N", "relative share of CPU time" },
 	{ 0, "cpu-quota", OPTION_TEXT, AT(cpu_quota), "USEC", "CPU time per period; -1: no limit" },
 	{ 0, "cpu-period", OPTION_TEXT, AT(cpu_period), "USEC", "that period" },
 	{ 0, "cpu-burst", OPTION_TEXT, AT(cpu_burst), "USEC",

@@ -44,11 +44,11 @@ for line in 'checkpoint --image-path /x --work-path /y --leave-running --tcp-est
 done
 
 # ---- help and version ----
-for command in '' $(weir --help | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p'); do
+for command in '' $("$TESTLIB/../../list-options" "$WEIR" | sed -n 's/^\([a-z]*\);.*/\1/p' | sort -u); do
 	# shellcheck disable=SC2086
 	check "weir $command --help" weir $command --help
 	# shellcheck disable=SC2086
-	check_equal "$(weir $command -h 2>&1 | wc -lL | awk '{ print ($1 <= 40 && $2 <= 100) }')" 1 "weir $command -h fits a screen"
+	check_equal "$(weir $command -h 2>&1 | wc -lL | awk '{ print ($1 <= 24 && $2 <= 100) }')" 1 "weir $command -h fits a screen"
 done
 for option in --version -v -V; do
 	check_equal "$(weir $option | sed 's/[:0-9].*//' | tr '\n' ,)" 'weir version ,commit,spec,' "$option"

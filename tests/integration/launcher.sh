@@ -237,7 +237,7 @@ for id in '' . .. a/b ../x 'a b' '-' 'ü'; do
 	check_not "the id '$id' is refused" weir run -b "$bundle" -- "$id"
 done
 check_equal "$(weir --version | head -n 1 | cut -d' ' -f1,2)" 'weir version' '--version names itself'
-check 'help fits a screen' test "$(weir --help | wc -l)" -le 40
+check 'help fits a screen' test "$(weir --help | wc -l)" -le 24
 
 # ---- the log ----
 weir --log "$TMPDIR/log.json" --log-format json state nobody 2>"$TMPDIR/got"

@@ -40,7 +40,7 @@ status() {
 status created
 weir start c1
 status running
-if "$WEIR" --help | grep -q '^ *pause '; then
+if "$WEIR" --help | grep -q ' pause '; then
 	weir pause c1
 	check_says '"status": "paused"' 'it is paused' weir state c1
 	# A status of our own, as runtime.md allows: the schema lists only the specification's.

@@ -123,6 +123,22 @@ TEST(help_is_printed_from_the_rows)
 	CHECK(strstr(text_string(&text), "by force\n") != NULL);
 }
 
+TEST(what_says_the_same_stands_in_one_line_of_the_help)
+{
+	static const struct option_row same[] = {
+		{ 0, "old", OPTION_TEXT, 0, "N", "how many" },
+		{ 0, "new", OPTION_TEXT, 0, "N", "how many" },
+		{ 0, "all", OPTION_FLAG, 0, NULL, "how many" },
+		{ 0, "hidden", OPTION_FLAG, 0, NULL, NULL },
+		{ 0 },
+	};
+	auto_text struct text text = { 0 };
+
+	options_help(same, &text);
+	CHECK_STRING(text_string(&text), "      --old, --new N  how many\n"
+					 "      --all           how many\n");
+}
+
 TEST(a_signal_has_a_name_or_a_number)
 {
 	CHECK_NUMBER(signal_parse("TERM"), SIGTERM);
@@ -145,4 +161,5 @@ UNIT_MAIN(UNIT_TEST(an_option_has_every_spelling_that_engines_use),
 	  UNIT_TEST(a_programs_own_options_are_left_alone), UNIT_TEST(a_wrong_word_is_named),
 	  UNIT_TEST(a_flag_may_be_given_as_go_programs_do),
 	  UNIT_TEST(an_option_of_a_list_may_be_repeated), UNIT_TEST(help_is_printed_from_the_rows),
+	  UNIT_TEST(what_says_the_same_stands_in_one_line_of_the_help),
 	  UNIT_TEST(a_signal_has_a_name_or_a_number))
