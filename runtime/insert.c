@@ -23,6 +23,7 @@
 #include "runtime/base/err.h"
 #include "runtime/base/fd.h"
 #include "runtime/container.h"
+#include "runtime/idmap.h"
 #include "runtime/inroot.h"
 #include "runtime/join.h"
 #include "runtime/plan.h"
@@ -41,41 +42,54 @@ struct insertion {
 	int sync, child_sync;
 };
 
-/* What would have to be looked up on the host from inside. */
-static int check_mount(const struct plan_mount *mount, struct err *err)
+/* "copy-symlink": the link itself; of any other source, no more than a bind is asked for. */
+static int open_link(struct plan_mount *mount)
 {
-	if (mount->idmapped)
-		return err_say(err, EINVAL,
-			       "not supported yet: %s: id-mapped, into a running container",
-			       mount->where);
-	if (mount->copy_symlink)
-		return err_say(err, EINVAL,
-			       "not supported yet: %s: copy-symlink, into a running container",
-			       mount->where);
+	auto_fd int fd = open(mount->source, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat status;
+
+	if (mount->copy_symlink && fd >= 0 && fstat(fd, &status) == 0 && S_ISLNK(status.st_mode))
+		return take_fd(&fd);
+	mount->copy_symlink = false;
+	return -1;
+}
+
+static int open_source(const struct insertion *insertion, size_t index, struct err *err)
+{
+	struct plan_mount *mount = &insertion->plan->mounts[index];
+	int *source = &insertion->sources[index];
+
+	/* An id-mapped one is there already. */
+	if (mount->kind != PLAN_MOUNT_BIND || *source >= 0)
+		return 0;
+	*source = open_link(mount);
+	if (*source < 0 && !insertion->out)
+		*source = source_bind(mount, err);
+	if (*source < 0 && !insertion->out)
+		return err_context(err, "%s: %s", mount->where, mount->destination);
 	return 0;
 }
 
+/* All that would have to be looked up on the host from inside. */
 static int open_sources(struct insertion *insertion, struct err *err)
 {
 	const struct plan *plan = insertion->plan;
 	int result = 0;
 	size_t i;
 
-	insertion->sources = calloc(plan->mount_count + 1, sizeof(*insertion->sources));
+	if (!insertion->out)
+		result = idmap_sources(plan, &insertion->sources, err);
+	if (result < 0)
+		return result;
+	if (insertion->sources == NULL) {
+		insertion->sources = calloc(plan->mount_count + 1, sizeof(*insertion->sources));
+		for (i = 0; insertion->sources != NULL && i < plan->mount_count; i++)
+			insertion->sources[i] = -1;
+	}
 	if (insertion->sources == NULL)
 		return err_set(err, ENOMEM, "mounts");
-	for (i = 0; i < plan->mount_count; i++)
-		insertion->sources[i] = -1;
-	for (i = 0; i < plan->mount_count && result == 0 && !insertion->out; i++) {
-		const struct plan_mount *mount = &plan->mounts[i];
-
-		result = check_mount(mount, err);
-		if (result < 0 || mount->kind != PLAN_MOUNT_BIND)
-			continue;
-		insertion->sources[i] = source_bind(mount, err);
-		if (insertion->sources[i] < 0)
-			result = err_context(err, "%s: %s", mount->where, mount->destination);
-	}
+	for (i = 0; i < plan->mount_count && result == 0; i++)
+		result = open_source(insertion, i, err);
 	return result;
 }
 
@@ -104,12 +118,15 @@ static int unmount(const struct setup *setup, const struct plan_mount *mount, st
 }
 
 /* From the last down to the first. */
-static int take_out(const struct setup *setup, const struct plan *plan, size_t count,
+static int take_out(const struct setup *setup, const struct insertion *insertion, size_t count,
 		    struct err *err)
 {
 	while (count-- > 0) {
-		const struct plan_mount *mount = &plan->mounts[count];
+		const struct plan_mount *mount = &insertion->plan->mounts[count];
 
+		/* A link that was copied is no mount; it is the container's now. */
+		if (mount->copy_symlink)
+			continue;
 		if (unmount(setup, mount, err) < 0)
 			return err_context(err, "%s: %s", mount->where, mount->destination);
 	}
@@ -131,7 +148,7 @@ static int put_in(const struct setup *setup, const struct insertion *insertion, 
 		single.sources = &insertion->sources[i];
 		result = setup_mounts(&single, err);
 		if (result < 0) {
-			(void) take_out(setup, insertion->plan, i, NULL);
+			(void) take_out(setup, insertion, i, NULL);
 			return result;
 		}
 	}
@@ -159,7 +176,7 @@ static int act(const struct insertion *insertion, struct err *err)
 	setup.root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (setup.root < 0)
 		return err_set(err, errno, "the container's root");
-	result = insertion->out ? take_out(&setup, setup.plan, setup.plan->mount_count, err)
+	result = insertion->out ? take_out(&setup, insertion, setup.plan->mount_count, err)
 				: put_in(&setup, insertion, err);
 	return result < 0 ? result : sync_send(insertion->child_sync, SYNC_READY, err);
 }

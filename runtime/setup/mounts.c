@@ -219,16 +219,29 @@ static int copy_link(const struct setup *setup, const char *destination, const c
 	return 0;
 }
 
-/* "copy-symlink": 1 if the source is a symbolic link, which was copied; 0 if it is none. */
-static int try_copy_link(const struct setup *setup, const struct plan_mount *mount, struct err *err)
+static bool is_link(int fd)
 {
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && S_ISLNK(status.st_mode);
+}
+
+/* "copy-symlink": 1 if the source is a symbolic link, which was copied; 0 if it is none. */
+static int try_copy_link(const struct setup *setup, size_t index, struct err *err)
+{
+	const struct plan_mount *mount = &setup->plan->mounts[index];
+	int source = setup->sources != NULL ? setup->sources[index] : -1;
 	char content[PATH_MAX];
 	ssize_t length;
 	int result;
 
 	if (!mount->copy_symlink)
 		return 0;
-	length = readlinkat(AT_FDCWD, mount->source, content, sizeof(content) - 1);
+	/* Where the host cannot be seen any more, the link itself was opened before (insert.c). */
+	if (source >= 0 && is_link(source))
+		length = readlinkat(source, "", content, sizeof(content) - 1);
+	else
+		length = readlinkat(AT_FDCWD, mount->source, content, sizeof(content) - 1);
 	if (length < 0)
 		return errno == EINVAL ? 0 : err_set(err, errno, "source %s", mount->source);
 	content[length] = '\0';
@@ -240,7 +253,7 @@ static int try_copy_link(const struct setup *setup, const struct plan_mount *mou
 static int mount_bind(const struct setup *setup, size_t index, struct err *err)
 {
 	const struct plan_mount *mount = &setup->plan->mounts[index];
-	int copied = try_copy_link(setup, mount, err);
+	int copied = try_copy_link(setup, index, err);
 	auto_fd int source = setup->sources != NULL ? take_fd(&setup->sources[index]) : -1;
 	auto_fd int target = -1;
 	bool existed;

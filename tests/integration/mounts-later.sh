@@ -60,6 +60,24 @@ echo "[ { \"destination\": \"/mnt/a\", \"type\": \"bind\", \"source\": \"$TMPDIR
 	weir mounts add c1 - 2>"$TMPDIR/got"
 check_equal "$(inside cat /mnt/a/file; cat "$TMPDIR/got")" here 'the list may come by stdin'
 
+# ---- id-mapped, and links ----
+ln -s file "$TMPDIR/data/link"
+chown 1000:1000 "$TMPDIR/data/file"
+map='[ { "containerID": 1000, "hostID": 3000, "size": 1 } ]'
+mounts "[ { \"destination\": \"/mnt/map\", \"type\": \"bind\", \"source\": \"$TMPDIR/data\", \"options\": [\"bind\", \"idmap\"],
+		\"uidMappings\": $map, \"gidMappings\": $map },
+	{ \"destination\": \"/mnt/copied\", \"type\": \"bind\", \"source\": \"$TMPDIR/data/link\", \"options\": [\"bind\", \"copy-symlink\"] },
+	{ \"destination\": \"/mnt/plain\", \"type\": \"bind\", \"source\": \"$TMPDIR/data/file\", \"options\": [\"bind\", \"copy-symlink\"] } ]"
+if weir mounts add c1 "$TMPDIR/mounts" 2>"$TMPDIR/got"; then
+	check_equal "$(inside stat -c %u:%g /mnt/map/file)" 3000:3000 'idmap: other owners'
+	check_equal "$(inside readlink /mnt/copied) $(inside cat /mnt/plain)" 'file here' 'copy-symlink: a link is copied, a file is bound'
+	check 'mounts remove' weir mounts remove c1 "$TMPDIR/mounts"
+	check_says 'No such file' 'takes the mounts' inside cat /mnt/map/file
+	check_equal "$(inside readlink /mnt/copied)" file 'and leaves the link'
+else
+	check_says 'idmap of .*Invalid argument' 'idmap: this file system cannot be mapped, and it is said so' cat "$TMPDIR/got"
+fi
+
 # ---- no way out ----
 ln -s /../../../../../../..$TMPDIR/other "$bundle/rootfs/mnt/link"
 mounts "[ { \"destination\": \"/mnt/link/x\", \"type\": \"tmpfs\", \"source\": \"tmpfs\" } ]"
