@@ -136,6 +136,27 @@ int container_lock(struct container *container, struct err *err)
 	return result < 0 ? result : still_the_same(container, container->state.id, err);
 }
 
+/* Others change a container in moments, and are waited for. A create takes as long as its hooks do, and who comes
+ * meanwhile is told so. */
+static int take_turn(struct container *container, const char *id, struct err *err)
+{
+	auto_arena struct arena arena = { 0 };
+	struct state state = STATE_NONE;
+	int result;
+
+	if (flock(container->dir, LOCK_EX | LOCK_NB) < 0) {
+		result = state_read(container->dir, &arena, &state, NULL);
+		if (result == -ENOENT)
+			return missing(id, err);
+		if (result == 0 && state.creating)
+			return err_say(err, EBUSY, "container '%s' is still being created", id);
+		result = take_lock(container->dir, err);
+		if (result < 0)
+			return result;
+	}
+	return still_the_same(container, id, err);
+}
+
 int container_open(struct container *container, const char *root_path, const char *id, bool lock,
 		   struct err *err)
 {
@@ -154,14 +175,14 @@ int container_open(struct container *container, const char *root_path, const cha
 		return missing(id, err);
 	if (container->dir < 0)
 		return err_set(err, errno, "%s/%s", root_path, id);
-	if (lock) {
-		result = take_lock(container->dir, err);
-		if (result == 0)
-			result = still_the_same(container, id, err);
-		if (result < 0)
-			return result;
-	}
+	if (lock)
+		result = take_turn(container, id, err);
+	if (result < 0)
+		return result;
 	result = state_read(container->dir, &container->arena, &container->state, err);
+	/* A create that has just claimed the name, or was killed before it had done anything. */
+	if (result == -ENOENT)
+		return missing(id, err);
 	return result < 0 ? err_context(err, "container '%s'", id) : 0;
 }
 
@@ -270,6 +291,9 @@ int container_load_spec(struct container *container, struct spec *spec, struct e
 	/* What it warns of was said when the container was created. */
 	if (result == 0)
 		result = spec_parse(&container->arena, &config, spec, &warnings, err);
+	/* Those of the config, and what the creator's environment stood for. */
+	if (result == 0 && container->state.annotations.count > 0)
+		spec->annotations = container->state.annotations;
 	return result < 0 ? err_context(err, "the copy of config.json") : 0;
 }
 

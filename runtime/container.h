@@ -44,7 +44,7 @@ int container_claim(struct container *container, const char *root_path, const ch
 		    struct err *err);
 
 /* Opens ROOT/ID and reads its state. -ENOENT "container does not exist". With `lock`, waits for its
- * turn to change it. */
+ * turn to change it; -EBUSY "still being created" while somebody creates it. */
 int container_open(struct container *container, const char *root_path, const char *id, bool lock,
 		   struct err *err);
 
