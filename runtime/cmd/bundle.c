@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "runtime/base/emit.h"
@@ -22,6 +23,7 @@
 #include "runtime/host.h"
 #include "runtime/notify.h"
 #include "runtime/plan-print.h"
+#include "runtime/setup/setup.h"
 #include "spec/load.h"
 
 int bundle_plan(struct call *call, const char *id, const char *directory, struct bundle *bundle,
@@ -48,6 +50,30 @@ int bundle_plan(struct call *call, const char *id, const char *directory, struct
 	return result;
 }
 
+#define RECEIVER_ANNOTATION "run.oci.seccomp.receiver"
+
+/* Whom a profile asks, where the config does not say: the caller's environment may. As an annotation, since
+ * `start` and `exec` have another environment. */
+static int take_receiver(struct call *call, struct spec *spec, struct err *err)
+{
+	const struct spec_seccomp *profile = spec->linux_config.seccomp;
+	const char *receiver = getenv("RUN_OCI_SECCOMP_RECEIVER");
+	struct spec_pairs *pairs = &spec->annotations;
+	struct spec_pair *more;
+
+	if (receiver == NULL || receiver[0] == '\0' || profile == NULL ||
+	    !seccomp_notifies(profile) || plan_listener_path(spec) != NULL)
+		return 0;
+	more = arena_array(&call->arena, pairs->count + 1, sizeof(*more));
+	if (more == NULL)
+		return err_set(err, ENOMEM, "annotations");
+	if (pairs->count > 0)
+		memcpy(more, pairs->items, pairs->count * sizeof(*more));
+	more[pairs->count++] = (struct spec_pair){ RECEIVER_ANNOTATION, receiver };
+	pairs->items = more;
+	return 0;
+}
+
 static int read_config(struct call *call, const char *directory, struct bundle *bundle,
 		       struct err *err)
 {
@@ -64,6 +90,8 @@ static int read_config(struct call *call, const char *directory, struct bundle *
 	if (result == 0 &&
 	    spec_parse(&call->arena, &bundle->config, &bundle->spec, &warnings, err) < 0)
 		result = err_context(err, "%s", file != NULL ? file : "config.json");
+	if (result == 0)
+		result = take_receiver(call, &bundle->spec, err);
 	log_warnings(&call->log, text_string(&warnings));
 	return result;
 }

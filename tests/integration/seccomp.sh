@@ -209,4 +209,20 @@ top="\"annotations\": { \"run.oci.seccomp.receiver\": \"$socket\" }"
 calls do $getppid
 agent 5
 check_equal "$(seen)" 'returned 5' 'run.oci.seccomp.receiver is a listenerPath'
+
+# ---- the caller's environment ----
+top='' process=$nnp
+agent 6
+write_config
+check_equal "$(RUN_OCI_SECCOMP_RECEIVER=$socket weir run -b "$bundle" c1 2>&1)" 'returned 6' 'RUN_OCI_SECCOMP_RECEIVER stands for the annotation'
+check_says 'listenerPath: required' 'without it an agent is missing' run
+args='"sh", "/prog"'
+program 'exec sleep 1000'
+write_config
+check 'create knows it' env RUN_OCI_SECCOMP_RECEIVER="$socket" "$WEIR" --root "$root" create -b "$bundle" c1
+agent 7
+check 'and start goes by it' weir start c1
+agent 8
+check_equal "$(weir exec c1 /calls do $getppid 2>&1)" 'returned 8' 'exec too'
+weir delete -f c1
 plan
