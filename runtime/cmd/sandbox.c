@@ -3,6 +3,8 @@
  * sandbox: a memory-hungry program under a limit, without a bundle. Composes the spec that a
  * person would write for it and runs it in the foreground.
  */
+#include "runtime/cmd/sandbox.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -19,7 +21,6 @@
 #include "runtime/base/number.h"
 #include "runtime/base/text.h"
 #include "runtime/cmd/cmd.h"
-#include "runtime/cmd/sandbox.h"
 
 static const struct option_row rows[] = {
 	{ 'm', "memory", OPTION_TEXT, offsetof(struct options, memory), "SIZE",

@@ -4,6 +4,8 @@
  * Should: show what was seen wherever a sentence is not so.
  * Must not: know how a container is made.
  */
+#include "tests/integration/scene-report.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -15,7 +17,6 @@
 #include <unistd.h>
 
 #include "runtime/base/file.h"
-#include "tests/integration/scene-report.h"
 #include "tests/integration/scene.h"
 
 static int tests_run;
