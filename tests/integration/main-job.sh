@@ -15,7 +15,7 @@ out=$TMPDIR/out err=$TMPDIR/err report=$TMPDIR/report.json
 if [ -n "${FULL-}" ]; then
 	runs=50 appends=30 again=1024
 else
-	runs=10 appends=20 again=256
+	runs=6 appends=18 again=192
 fi
 runs=${RUNS:-$runs}
 wanted() { case ${CASES:-a b c d e} in *$1*) ;; *) return 1 ;; esac; }

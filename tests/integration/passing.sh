@@ -28,7 +28,7 @@ four
 1 1 web' 'LISTEN_FDS come first, and the program is told of its own pid'
 check_equal "$(LISTEN_PID=1 activated weir run --bundle "$bundle" c1 2>&1 | tail -n 1)" '  ' 'unless they are for somebody else'
 check_says 'LISTEN_FDS: .x. is not a number' 'nonsense' env LISTEN_FDS=x "$WEIR" --root "$root" run --bundle "$bundle" c1
-check_says 'descriptor 3 is not open' 'or promises' env LISTEN_FDS=1 "$WEIR" --root "$root" run --bundle "$bundle" c1
+check_says 'descriptor 3 is not open' 'or promises' sh -c 'exec env LISTEN_FDS=1 "$@" 3>&-' sh "$WEIR" --root "$root" run --bundle "$bundle" c1
 env='"PATH=/bin", "LISTEN_FDS=7", "LISTEN_PID=8"'
 write_config
 check_equal "$(activated weir run --bundle "$bundle" c1 2>&1 | tail -n 1)" '1 1 web' 'the config does not know better'

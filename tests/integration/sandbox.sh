@@ -41,8 +41,11 @@ check_says 'OOM-killed at its own limit of 64M' 'and weir says so' cat "$err"
 # Process 1 cannot send itself a deadly signal; running out of stack is a real fault.
 ends 139 crashed 'a crash: 139, crashed' -- sh -c 'ulimit -s 256; f() { f; }; f'
 silent 'and weir says nothing'
+# Functions, so that the glob is looked up at each try.
+some() { grep -q . /sys/fs/cgroup/weir/sandbox-*/cgroup.procs; }
+gone() { ! some; }
 {
-	wait_until 10 grep -q . /sys/fs/cgroup/weir/sandbox-*/cgroup.procs
+	wait_until 10 some
 	wait_until 10 grep -q up "$out"
 	kill -KILL "$(head -n 1 /sys/fs/cgroup/weir/sandbox-*/cgroup.procs)"
 } >"$TMPDIR/killer" 2>&1 &
@@ -109,6 +112,8 @@ check_equal "$(limits --memory 48M)" '50331648 0 ' '--memory alone: no swap'
 check_equal "$(limits --memory 1G --swap 16M)" '1073741824 16777216 ' '--swap: besides the memory'
 
 # ---- signals ----
+# What the one before has written is not its word.
+: >"$out"
 "$WEIR" sandbox --memory 64M -- sh -c 'trap "echo term; exit 5" TERM; echo up; while :; do sleep 0.1; done' >"$out" 2>&1 &
 pid=$!
 wait_until 10 grep -q up "$out"
@@ -116,6 +121,7 @@ kill -TERM "$pid"
 status=0
 wait "$pid" || status=$?
 check_equal "$status $(tail -n 1 "$out")" '5 term' 'SIGTERM to weir reaches the program'
+: >"$out"
 "$WEIR" sandbox --memory 64M -- sh -c 'trap "echo usr1; exit 6" USR1; echo up; while :; do sleep 0.1; done' >"$out" 2>&1 &
 pid=$!
 wait_until 10 grep -q up "$out"
@@ -125,10 +131,9 @@ wait "$pid" || status=$?
 check_equal "$status $(tail -n 1 "$out")" '6 usr1' 'so does SIGUSR1'
 "$WEIR" sandbox --memory 64M -- sleep 600 >"$out" 2>&1 &
 pid=$!
-wait_until 10 ls /sys/fs/cgroup/weir/sandbox-*/cgroup.procs
+wait_until 10 some
 kill -KILL "$pid"
 wait "$pid" 2>/dev/null
-gone() { ! grep -q . /sys/fs/cgroup/weir/sandbox-*/cgroup.procs; }
 check 'a program does not outlive a weir that was killed' wait_until 5 gone
 for id in $("$WEIR" list -q); do "$WEIR" delete --force "$id"; done
 

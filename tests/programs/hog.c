@@ -27,6 +27,7 @@ struct wish {
 	unsigned long threads;
 	unsigned long max_mib; /* all threads together; 0 is no end */
 	unsigned long hold_s;  /* how long max is kept before the end */
+	unsigned long sheds;   /* end after giving back so often; 0 is no end */
 	bool touch;
 };
 
@@ -137,6 +138,8 @@ static void *hog(void *unused)
 		if (sheds_seen != sheds_asked) {
 			sheds_seen = sheds_asked;
 			list = shed(list);
+			if (wish.sheds && (unsigned long) sheds_seen >= wish.sheds)
+				break;
 		} else if (!enough()) {
 			list = grow(list);
 		} else if (held_usec < wish.hold_s * 1000000) {
@@ -191,6 +194,25 @@ static unsigned long whole_number(const char *text)
 	return value;
 }
 
+/* NULL for the options that take no number. */
+static unsigned long *number_of(int option)
+{
+	switch (option) {
+	case 'r':
+		return &wish.rate_mib_s;
+	case 't':
+		return &wish.threads;
+	case 'm':
+		return &wish.max_mib;
+	case 'h':
+		return &wish.hold_s;
+	case 'S':
+		return &wish.sheds;
+	default:
+		return NULL;
+	}
+}
+
 static void parse(int argc, char **argv)
 {
 	static const struct option rows[] = {
@@ -200,6 +222,7 @@ static void parse(int argc, char **argv)
 		{ "hold", required_argument, NULL, 'h' },
 		{ "touch", no_argument, NULL, 'T' },
 		{ "no-touch", no_argument, NULL, 'N' },
+		{ "sheds", required_argument, NULL, 'S' },
 		{ "shed-on", required_argument, NULL, 's' },
 		{ "exit-on", required_argument, NULL, 'x' },
 		{ NULL, 0, NULL, 0 },
@@ -208,18 +231,6 @@ static void parse(int argc, char **argv)
 
 	while ((option = getopt_long(argc, argv, "", rows, NULL)) != -1) {
 		switch (option) {
-		case 'r':
-			wish.rate_mib_s = whole_number(optarg);
-			break;
-		case 't':
-			wish.threads = whole_number(optarg);
-			break;
-		case 'm':
-			wish.max_mib = whole_number(optarg);
-			break;
-		case 'h':
-			wish.hold_s = whole_number(optarg);
-			break;
 		case 'T':
 			wish.touch = true;
 			break;
@@ -233,13 +244,15 @@ static void parse(int argc, char **argv)
 			handle(optarg, on_exit_signal);
 			break;
 		default:
-			exit(2);
+			if (!number_of(option))
+				exit(2);
+			*number_of(option) = whole_number(optarg);
 		}
 	}
 	if (optind != argc || wish.threads == 0 || wish.threads > MAX_THREADS) {
 		fprintf(stderr,
 			"usage: hog [--rate MIB_PER_S] [--threads 1..%d] [--max MIB] [--hold SECONDS]\n"
-			"  [--[no-]touch] [--shed-on SIGNAL] [--exit-on SIGNAL]\n",
+			"  [--[no-]touch] [--shed-on SIGNAL] [--sheds TIMES] [--exit-on SIGNAL]\n",
 			MAX_THREADS);
 		exit(2);
 	}
