@@ -19,6 +19,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/fds.h"
 #include "runtime/hooks.h"
+#include "runtime/inroot.h"
 #include "runtime/join.h"
 #include "runtime/setup/setup.h"
 #include "runtime/sync.h"
@@ -142,9 +143,22 @@ static int step_sysctl(struct act *act, struct err *err)
 	return setup_sysctl(&act->setup, err);
 }
 
+/* Engines leave it to the runtime to make a working directory that the image lacks. Where it cannot be
+ * made, entering it says why. */
+static void make_working_directory(const struct act *act)
+{
+	auto_fd int fd = -1;
+
+	if (act->child->plan->has_process)
+		fd = inroot_make(act->setup.root, act->child->plan->process.cwd, S_IFDIR, NULL);
+}
+
 static int step_paths(struct act *act, struct err *err)
 {
-	int result = setup_readonly_paths(&act->setup, err);
+	int result;
+
+	make_working_directory(act);
+	result = setup_readonly_paths(&act->setup, err);
 
 	if (result == 0)
 		result = setup_masked_paths(&act->setup, err);

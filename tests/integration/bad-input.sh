@@ -104,7 +104,7 @@ a mount through a file@s|"destination": "/dev"|"destination": "/etc/passwd/x"|@/
 a device over a file@s|"namespaces"|"devices": [ { "type": "p", "path": "/prog" } ], "namespaces"|@/linux/devices/0: /prog: exists and is not
 a long host name@s|"linux"|"hostname": "0123456789012345678901234567890123456789012345678901234567890123456789", "linux"|@/hostname: 
 # identity, exec
-a cwd that is missing@s|"cwd": "/"|"cwd": "/nowhere"|@/process/cwd: /nowhere: No such file
+a cwd that cannot be made@s|"cwd": "/"|"cwd": "/prog/nowhere"|@/process/cwd: /prog/nowhere: Not a directory
 a cwd that is a file@s|"cwd": "/"|"cwd": "/prog"|@/process/cwd: /prog: Not a directory
 a program that is missing@s|"sh", |"nosuch", |@exec: "nosuch": executable file not found in $PATH
 a program that is a directory@s|"sh", |"/bin", |@exec: "/bin": is a directory

@@ -43,6 +43,10 @@ cwd='"/usr/bin/../sbin"'
 program pwd
 check_equal "$(run 2>&1)" /usr/sbin 'cwd'
 ln -sfn /usr/bin "$bundle/rootfs/link"
+cwd='"/new/work"'
+check_equal "$(run 2>&1)" /new/work 'a cwd that the image lacks is made'
+check_equal "$(stat -c %a:%u "$bundle/rootfs/new/work")" 755:0 'as a directory of root'
+rm -rf "$bundle/rootfs/new"
 cwd='"/link"'
 check_equal "$(run 2>&1)" /usr/bin 'cwd through a link of the container'
 fresh
