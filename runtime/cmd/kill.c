@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* kill: signal a container's first process, or all of them. */
 #include <errno.h>
+#include <string.h>
 
 #include "runtime/base/err.h"
 #include "runtime/cmd/cmd.h"
@@ -20,7 +21,8 @@ static int kill_one(struct call *call, const char *id, struct err *err)
 {
 	auto_container struct container container = CONTAINER_NONE;
 	const char *word = call->options.arguments[1] != NULL ? call->options.arguments[1] : "TERM";
-	int signal = signal_parse(word);
+	/* No signal, as kill(1) has it: whether it could be sent. */
+	int signal = strcmp(word, "0") == 0 ? 0 : signal_parse(word);
 	int result;
 
 	if (signal < 0)

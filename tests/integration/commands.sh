@@ -77,7 +77,7 @@ check_says "unknown format 'yaml'" 'and no other format' weir list --format yaml
 # ---- kill ----
 check_says "unknown signal 'LUCK'" 'kill: an unknown signal' weir kill b1 LUCK
 check_says "unknown signal '65'" 'a number above the last' weir kill b1 65
-check_says "unknown signal '0'" 'no signal' weir kill b1 0
+check 'no signal asks whether one could be sent' weir kill b1 0
 check_says "container 'nobody' does not exist" 'kill of nobody' weir kill nobody TERM
 check_equal "$tap_status" 1 'status 1'
 weir delete -f $long
