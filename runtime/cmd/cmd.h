@@ -67,6 +67,10 @@ extern const struct command command_state;
 extern const struct command command_update;
 // clang-format on
 
+/* Adds the JSON text that `path` names, "-" being stdin, to `json`; a pipe is read to its end. Errors
+ * begin with `option`, "--resources " or nothing. */
+int input_read(const char *option, const char *path, struct text *json, struct err *err);
+
 /* Does `action` for every container whose id matches the extended regular expression. All are tried;
  * the first error is returned, others are warnings. That none matches is no error. */
 int matching_run(struct call *call, const char *pattern,

@@ -182,15 +182,18 @@ static int take_capabilities(struct call *call, struct spec_process *process, st
 static int take_words(struct call *call, struct spec_process *process, struct err *err)
 {
 	const struct options *options = &call->options;
+	/* People write `exec ID -- PROGRAM`; no program is called "--". */
+	size_t first =
+		options->argument_count > 1 && strcmp(options->arguments[1], "--") == 0 ? 2 : 1;
 	size_t i;
 	int result = 0;
 
-	if (options->argument_count < 2)
+	if (options->argument_count <= first)
 		return err_say(err, EINVAL, "no program given, and no --process");
-	if (options->arguments[1][0] == '\0')
+	if (options->arguments[first][0] == '\0')
 		return err_say(err, EINVAL, "the program's name is empty");
 	process->args = (struct spec_strings){ 0 };
-	for (i = 1; i < options->argument_count && result == 0; i++)
+	for (i = first; i < options->argument_count && result == 0; i++)
 		result = add_word(&call->arena, &process->args, options->arguments[i], err);
 	if (options->cwd != NULL && options->cwd[0] != '/')
 		return err_say(err, EINVAL, "--cwd: '%s' is not absolute", options->cwd);
@@ -233,7 +236,10 @@ static int read_process(struct call *call, struct spec *spec, struct err *err)
 	auto_text struct text warnings = { 0 };
 	auto_text struct text json = { 0 };
 	const char *path = call->options.process;
-	int result = file_load_at(AT_FDCWD, path, JSON_BYTES, &json, err);
+	bool is_stdin = strcmp(path, "-") == 0 || strcmp(path, "/dev/stdin") == 0;
+	/* A pipe that is open already is read to its end; a FIFO by its name could wait for ever. */
+	int result = is_stdin ? input_read("", "-", &json, err)
+			      : file_load_at(AT_FDCWD, path, JSON_BYTES, &json, err);
 
 	if (result == 0 && spec_parse_process(&call->arena, &json, spec, &warnings, err) < 0)
 		result = err_context(err, "%s", path);

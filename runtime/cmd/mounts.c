@@ -21,27 +21,14 @@ static const struct option_row rows[] = {
 	{ 0 },
 };
 
-/* A file, or stdin for "-". */
 static int read_mounts(struct call *call, const char *path, struct spec *spec, struct err *err)
 {
 	auto_text struct text text = { 0 };
-	auto_fd int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO)
-						: open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	char piece[4096];
-	ssize_t got = 0;
+	int result = input_read("", path, &text, err);
 
-	if (fd < 0)
-		return err_set(err, errno, "%s", path);
-	do {
-		got = fd_read_full(fd, piece, sizeof(piece));
-		if (got > 0)
-			text_add_bytes(&text, piece, (size_t) got);
-	} while (got == (ssize_t) sizeof(piece) && text.length <= JSON_BYTES);
-	if (got < 0 || !text_ok(&text))
-		return err_set(err, got < 0 ? (int) -got : ENOMEM, "%s", path);
-	if (spec_parse_mounts(&call->arena, &text, &spec->mounts, err) < 0)
-		return err_context(err, "%s", path);
-	return 0;
+	if (result == 0 && spec_parse_mounts(&call->arena, &text, &spec->mounts, err) < 0)
+		result = err_context(err, "%s", path);
+	return result;
 }
 
 /* The container's namespaces, and in place of its mounts those of the file. */

@@ -144,29 +144,6 @@ static int write_options(const struct options *options, struct text *json, struc
 	return result;
 }
 
-/* A file or, for "-", what comes in on stdin. */
-static int read_resources(const char *name, struct text *json, struct err *err)
-{
-	const char *shown = strcmp(name, "-") == 0 ? "stdin" : name;
-	auto_fd int fd = strcmp(name, "-") == 0 ? dup(STDIN_FILENO)
-						: open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	char chunk[4096];
-	ssize_t got;
-
-	if (fd < 0)
-		return err_set(err, errno, "--resources %s", shown);
-	while ((got = fd_read_full(fd, chunk, sizeof(chunk))) > 0) {
-		text_add_bytes(json, chunk, (size_t) got);
-		if (json->length > JSON_BYTES)
-			return err_say(err, EFBIG,
-				       "--resources %s: larger than the %u bytes allowed", shown,
-				       JSON_BYTES);
-	}
-	if (got < 0)
-		return err_set(err, (int) -got, "--resources %s", shown);
-	return text_ok(json) ? 0 : err_set(err, ENOMEM, "--resources %s", shown);
-}
-
 static bool asks_for_resources(const struct options *options)
 {
 	size_t i;
@@ -201,7 +178,7 @@ static int run(struct call *call, struct err *err)
 	int result;
 
 	if (options->update.resources != NULL)
-		result = read_resources(options->update.resources, &json, err);
+		result = input_read("--resources ", options->update.resources, &json, err);
 	else
 		result = write_options(options, &json, err);
 	if (result == 0)

@@ -178,6 +178,10 @@ check_says 'No such file' 'a file that is missing' weir exec --process "$TMPDIR/
 mkfifo "$TMPDIR/fifo"
 check_says 'regular' 'a FIFO is not waited for' weir exec --process "$TMPDIR/fifo" c1
 process_file '{ "args": ["true"], "cwd": "/", "user": { "uid": 0, "gid": 0 } }'
+check 'an object may come by stdin' sh -c "cat '$TMPDIR/process.json' | '$WEIR' --root '$root' exec --process - c1"
+check 'by the name it has in /dev too' sh -c "cat '$TMPDIR/process.json' | '$WEIR' --root '$root' exec -p /dev/stdin c1"
+check_equal "$(weir exec c1 -- echo -- here)" '-- here' 'exec ID -- PROGRAM'
+check_says 'no program given' 'and no program behind it' weir exec c1 --
 check_says 'the one says the other' 'an object and words contradict each other' weir exec --process "$TMPDIR/process.json" c1 false
 down
 
