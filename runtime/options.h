@@ -55,6 +55,9 @@ struct options {
 	const char *pid_file;
 	const char *ladder;
 	const char *format;
+	const char *textfile;
+	const char *html;
+	const char *sort;
 	const char *memory;
 	const char *swap;
 	const char *report;

@@ -16,9 +16,8 @@
 #include "runtime/container.h"
 #include "runtime/governor/explain.h"
 #include "runtime/governor/governor.h"
+#include "runtime/governor/page.h"
 #include "runtime/hindsight.h"
-
-#define REPORT_BYTES_MAX (4U << 20) /* 256 timeline entries and a ring of readings: under 200 KiB */
 
 /* The report kept when a container of this id ended; -ENOENT if there is none. */
 static int read_kept(const struct container *root, const char *id, struct text *report,
@@ -93,6 +92,10 @@ static int run(struct call *call, char *const arguments[], size_t count, struct 
 	result = json_parse(&call->arena, text_string(&report), report.length, &json, err);
 	if (result < 0)
 		return err_context(err, "report of '%s'", id);
+	if (call->options.html != NULL) {
+		page_write(json, &words);
+		return memory_write_file(call->options.html, &words, err);
+	}
 	report_text(json, &words);
 	fputs(text_string(&words), stdout);
 	return 0;

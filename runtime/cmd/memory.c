@@ -3,24 +3,50 @@
 #include "runtime/cmd/memory.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "runtime/base/err.h"
+#include "runtime/base/fd.h"
+#include "runtime/base/file.h"
 
 static const struct option_row rows[] = {
 	{ 0, "json", OPTION_FLAG, offsetof(struct options, json), NULL,
-	  "explain: the report itself, as JSON" },
+	  "explain, status: as JSON" },
+	{ 0, "html", OPTION_TEXT, offsetof(struct options, html), "FILE",
+	  "explain: into FILE, as a page for a browser" },
+	{ 'f', "format", OPTION_TEXT, offsetof(struct options, format), "table|json",
+	  "status: how to print (default table)" },
+	{ 0, "textfile", OPTION_TEXT, offsetof(struct options, textfile), "FILE",
+	  "metrics: into FILE, for the node exporter's textfile collector" },
 	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "this help" },
 	{ 0 },
 };
 
 // clang-format off: one a line
 static const struct memory_command *const commands[] = {
+	&memory_status,
 	&memory_explain,
+	&memory_metrics,
 };
 // clang-format on
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+int memory_write_file(const char *path, const struct text *text, struct err *err)
+{
+	const char *slash = strrchr(path, '/');
+	auto_text struct text folder = { 0 };
+	auto_fd int dirfd = -1;
+
+	text_add_bytes(&folder, path, slash != NULL ? (size_t) (slash - path) + 1 : 0);
+	dirfd = open(slash != NULL ? text_string(&folder) : ".",
+		     O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dirfd < 0)
+		return err_set(err, errno, "%s", path);
+	return file_replace_at(dirfd, slash != NULL ? slash + 1 : path, text_string(text), 0644,
+			       err);
+}
 
 static int unknown(const char *name, struct err *err)
 {
@@ -55,8 +81,8 @@ static int run(struct call *call, struct err *err)
 
 const struct command command_memory = {
 	.name = "memory",
-	.arguments = "explain ID",
-	.summary = "explain how a container's memory came to its end",
+	.arguments = "status [ID...] | explain ID | metrics [ID...]",
+	.summary = "see containers' memory, and explain how it came to its end",
 	.rows = rows,
 	.arguments_min = 1,
 	.arguments_max = SIZE_MAX / 2,

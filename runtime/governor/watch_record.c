@@ -75,7 +75,7 @@ static void weigh_suspects(struct watch *watch)
 	struct recorder *recorder = watch->recorder;
 	bool fired = watch->decision.fire >= 0;
 
-	if (!fired && (!watch->decision.watch_fall ||
+	if (!fired && (!watch->decision.watch_fall || watch->stop_sent ||
 		       watch->last.at_usec - recorder->suspects.at_usec < SUSPECTS_USEC))
 		return;
 	if (fired && recorder->first_stat_usec == 0) {

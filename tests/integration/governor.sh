@@ -10,9 +10,9 @@ set -u
 hog=$PROGRAMS/hog
 # FULL=1: as often and as long as the figures in docs/TESTING.md were taken; else a sample that a push can wait for.
 if [ -n "${FULL-}" ]; then
-	stops=50 kills=10 crowds=10 crossings=20 silence=21 cache=1024 rate=30 sheds=4
+	stops=50 kills=10 crowds=10 crossings=20 silence=21 cache=1024 rate=30 sheds=4 burst=30
 else
-	stops=4 kills=1 crowds=1 crossings=3 silence=6 cache=384 rate=60 sheds=2
+	stops=4 kills=1 crowds=1 crossings=3 silence=6 cache=384 rate=60 sheds=2 burst=6
 fi
 
 # host OPTION... -- PROGRAM...: what the governor's host prints is in $seen, its JSON report in $report.
@@ -125,6 +125,26 @@ host --ladder '50:stop=2s' -- "$hog" --rate 100 --max 200 --hold 60
 check_equal "$status $(verdict)" '143 graceful-stop' 'SIGTERM ends a program without a handler'
 host --ladder '50:stop=2s' -- sh -c "trap '' TERM; $hog --max 200 --hold 60"
 check_equal "$status $(verdict)" '137 forced-stop' 'one that ignores it is killed when the grace is over'
+
+# ---- who saw it: each witness alone ----
+cat >"$TMPDIR/burst" <<END
+i=0
+while [ \$i -lt ${burst} ]; do i=\$((i + 1)); $hog; done
+exit 0
+END
+host --limit 64M --ladder '50:log' -- sh "$TMPDIR/burst"
+check_equal "$(verdict) $(grep -c '"source": "tracefs"' "$report")" "child-oom $burst" "tracefs tells all $burst of a burst"
+check_equal "$(grep -c '"comm": "hog"' "$report")" "$((burst + 1))" 'by name, and the next one was expected'
+# 21 CAP_SYS_ADMIN, 34 CAP_SYSLOG: no tracefs without the one, no kernel log without the other.
+host --limit 64M --drop-capability 21 --ladder '70:log' -- "$hog"
+check_equal "$(grep -c '"source": "kernel log"' "$report") $(verdict)" '1 own-limit' 'without tracefs the kernel log does'
+restrict=$(cat /proc/sys/kernel/dmesg_restrict)
+echo 1 >/proc/sys/kernel/dmesg_restrict
+host --limit 64M --drop-capability 21 --drop-capability 34 --ladder '70:log' -- "$hog"
+echo "$restrict" >/proc/sys/kernel/dmesg_restrict
+check_equal "$(grep -c '"source": "proc connector"' "$report") $(verdict)" '1 own-limit' 'without both the proc connector does'
+check_says 'killed  *process [0-9]* (hog)' 'and the victim is named' cat "$seen"
+check_says '"right": true' 'it was the one that the governor expected' cat "$report"
 
 # ---- hooks ----
 host --ladder "50:exec:/bin/sh -c env>$TMPDIR/env; 70:log,stop=5s" -- "$hog" --exit-on TERM --rate 100

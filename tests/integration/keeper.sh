@@ -91,7 +91,7 @@ check 'the program ends itself' wait_until 40 ended
 check_equal "$(sed -n 's/^heard \(.*\)%$/\1/p' "$TMPDIR/out" | tr '\n' ' ')" '70 85 95 ' 'it heard of 70, 85 and 95 %'
 check_equal "$(grep -c draining "$TMPDIR/out")" 1 'and drained'
 check_equal "$(sed -n 's/^oom_kill //p' $cgroup/memory.events)" 0 'nothing was killed'
-check_file $cgroup/memory.high max 'memory.high is what the config says: nothing'
+check 'memory.high is what the config says: nothing' wait_until 5 grep -qx max $cgroup/memory.high
 check 'delete' weir delete k1
 check 'explain after delete' explained
 check_equal "$(verdict)" graceful-stop 'the verdict is a graceful stop'
@@ -153,7 +153,11 @@ config '"sh", "-c", "while ! test -e /shared/go; do sleep 0.1; done; exec hog"' 
 # shellcheck disable=SC2119
 begin
 pid=$(keeper)
+check_says '^k1  *running  *[0-9.]*%.* 128M  *-  *95%' 'status tells how it stands' weir memory status
+check_says '^weir_memory_limit_bytes{container="k1"} 134217728$' 'and so do the metrics' weir memory metrics
+check_says '"verdict": "running"' 'explained while it lives, it runs' weir memory explain --json k1
 kill -KILL "$pid"
+check_says 'governor died' 'status says that nobody governs it' wait_until 5 sh -c "'$WEIR' --root '$TMPDIR/root' memory status | tee /dev/stderr | grep 'governor died'"
 wait_until 5 sh -c "! [ -d /proc/$pid ]"
 check 'the container goes on without its keeper' status_is running
 check "memory.high is the config's again" wait_until 5 grep -qx max $cgroup/memory.high
@@ -162,6 +166,8 @@ check 'and is OOM-killed' wait_until 20 ended
 check 'delete' weir delete k1
 check 'what happened is told from the counters' explained
 check_equal "$(verdict)" own-limit 'as what it was'
+check_says 'died before its container' 'with the death of its governor' cat "$TMPDIR/text"
+check_says 'watching' 'and what that saw until then' cat "$TMPDIR/text"
 rm -f "$TMPDIR/shared/go"
 
 # ---- without a ladder ----
