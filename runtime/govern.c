@@ -110,15 +110,31 @@ static int exec_action(void *context, const char *const words[], const char *con
 	return result < 0 ? result : join_exec(&join, words, env, pidfd, err);
 }
 
-static int shed_action(void *context, int *pidfd, int *output, struct err *err)
+static int call_inside(const struct govern *govern, const struct join_work *work, int *pidfd,
+		       int *output, struct err *err)
 {
 	auto_kept_plan struct kept_plan kept = KEPT_PLAN_NONE;
 	struct join join;
-	int result = complete(context, &kept, &join, err);
+	int result = complete(govern, &kept, &join, err);
 
-	if (result == 0)
-		result = join_call(&join, shed_all, pidfd, output, err);
+	return result < 0 ? result : join_call(&join, work, pidfd, output, err);
+}
+
+static int shed_action(void *context, int *pidfd, int *output, struct err *err)
+{
+	static const struct join_work work = { .function = shed_all };
+	int result = call_inside(context, &work, pidfd, output, err);
+
 	return result < 0 ? err_context(err, "shed") : 0;
+}
+
+static int dump_action(void *context, const char *directory, int *pidfd, int *output,
+		       struct err *err)
+{
+	const struct join_work work = { dump_all, directory };
+	int result = call_inside(context, &work, pidfd, output, err);
+
+	return result < 0 ? err_context(err, "heap-dump") : 0;
 }
 
 /* Whoever listens gets it, and nobody is waited for. */
@@ -213,6 +229,7 @@ static void describe(struct govern *govern, const struct govern_subject *subject
 		.context = govern,
 		.exec = exec_action,
 		.shed = shed_action,
+		.dump = dump_action,
 		.event = send_event,
 		.say = say_action,
 	};

@@ -226,8 +226,8 @@ static void take_oom_score(const struct join *join)
 struct task {
 	const char *const *words;
 	const char *const *env;
-	int (*function)(void);
-	int output; /* becomes stdout; -1: it is /dev/null */
+	const struct join_work *work; /* NULL: words */
+	int output;		      /* becomes stdout; -1: it is /dev/null */
 };
 
 static _Noreturn void run_task(struct setup *setup, const struct task *task, const char *executable)
@@ -235,10 +235,10 @@ static _Noreturn void run_task(struct setup *setup, const struct task *task, con
 	/* A child starts without. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		_exit(127);
-	if (task->function == NULL)
+	if (task->work == NULL)
 		(void) join_execute(setup, executable, NULL);
 	else if (confine(setup, NULL) == 0)
-		_exit(task->function() < 0);
+		_exit(task->work->function(task->work->context) < 0);
 	_exit(127);
 }
 
@@ -271,8 +271,8 @@ static _Noreturn void enter(const struct join *join, const struct task *task)
 	if (as_planned.process.envp == NULL || setup_labels_outside(&setup, NULL) < 0 ||
 	    join_enter(join->plan, join->init_pidfd, NULL) < 0 || close_range(3, ~0U, 0) < 0)
 		_exit(126);
-	if (join_become(&setup, task->function == NULL ? executable : NULL, sizeof(executable),
-			NULL) < 0)
+	if (join_become(&setup, task->work == NULL ? executable : NULL, sizeof(executable), NULL) <
+	    0)
 		_exit(127);
 	/* Once more: a change of ids resets it (prctl(2)). */
 	(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -321,11 +321,11 @@ int join_exec(const struct join *join, const char *const words[], const char *co
 	return result < 0 ? err_context(err, "exec %s", words[0]) : 0;
 }
 
-int join_call(const struct join *join, int (*function)(void), int *pidfd, int *output,
+int join_call(const struct join *join, const struct join_work *work, int *pidfd, int *output,
 	      struct err *err)
 {
 	static const char *const no_words[] = { NULL };
-	struct task task = { .words = no_words, .function = function };
+	struct task task = { .words = no_words, .work = work };
 	auto_fd int reading = -1;
 	auto_fd int writing = -1;
 	int pair[2];

@@ -58,7 +58,12 @@ int join_exec(const struct join *join, const char *const words[], const char *co
  * The same for a function of ours (shed_all()) in the place of a program: nothing of the container is
  * executed. What it prints can be read from *output, the caller's too.
  */
-int join_call(const struct join *join, int (*function)(void), int *pidfd, int *output,
+struct join_work {
+	int (*function)(const void *context);
+	const void *context;
+};
+
+int join_call(const struct join *join, const struct join_work *work, int *pidfd, int *output,
 	      struct err *err);
 
 #endif

@@ -24,6 +24,9 @@
 #define BATCH 64 /* sources of one epoll_wait(2) */
 /* A dispatch ends even under a storm of events: the host has other descriptors to serve. */
 #define ROUNDS 16
+/* What time brings to a thousand cgroups comes at the same moment (watch.c): so many are served, then who has crossed
+ * a rung meanwhile. */
+#define TICKS 16
 
 struct governor {
 	int epoll;
@@ -198,10 +201,14 @@ static void tick(struct governor *governor)
 {
 	uint64_t now = clock_monotonic_usec();
 	struct watch *watch;
+	int left = TICKS;
 
-	for (watch = governor->watches; watch != NULL; watch = watch->next)
-		if (watch_due_usec(watch) <= now)
-			watch_tick(watch, now);
+	for (watch = governor->watches; watch != NULL && left > 0; watch = watch->next) {
+		if (watch_due_usec(watch) > now)
+			continue;
+		watch_tick(watch, now);
+		left--;
+	}
 }
 
 static void serve(struct governor *governor, const struct source *source)

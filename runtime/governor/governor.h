@@ -63,6 +63,8 @@ struct governed {
 	/* Starts what frees memory in each language runtime that it finds in the container, in the
 	 * same way; *output becomes the governor's and has one line for each. NULL: not here. */
 	int (*shed)(void *context, int *pidfd, int *output, struct err *err);
+	/* The same for what writes their heaps to files in a directory of the container. */
+	int (*dump)(void *context, const char *directory, int *pidfd, int *output, struct err *err);
 	/* One event as JSON, for programs on the host (ACTION_EVENT). NULL: nobody. */
 	void (*event)(void *context, const char *json);
 	/* One line for people (ACTION_LOG and what goes wrong); without newline. */

@@ -6,6 +6,8 @@
  */
 #include "runtime/governor/history.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "runtime/governor/reading.h"
@@ -49,15 +51,27 @@ uint64_t window_base(const struct window *window, uint64_t now_usec, uint64_t *v
 	return now_usec - window->points[i].at_usec;
 }
 
-void history_begin(struct history *history, const struct ladder *ladder)
+int history_begin(struct history *history, const struct ladder *ladder)
 {
 	size_t i;
 
 	*history = (struct history){ 0 };
+	if (ladder->window_count > 0) {
+		history->slots = calloc(ladder->window_count, sizeof(*history->slots));
+		if (history->slots == NULL)
+			return -ENOMEM;
+	}
 	for (i = 0; i < HISTORY_SLOPES; i++)
 		history->need[i].span_usec = slope_spans_usec[i];
 	for (i = 0; i < ladder->window_count; i++)
 		history->slots[i].span_usec = ladder->windows[i].window_usec;
+	return 0;
+}
+
+void history_end(struct history *history)
+{
+	free(history->slots);
+	history->slots = NULL;
 }
 
 /* Microseconds until need meets the limit at the pace over this window; UINT64_MAX: never. */

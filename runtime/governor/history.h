@@ -35,10 +35,12 @@ uint64_t window_base(const struct window *window, uint64_t now_usec, uint64_t *v
 
 struct history {
 	struct window need[HISTORY_SLOPES];
-	struct window slots[LADDER_WINDOWS];
+	struct window *slots; /* as many as the ladder has windows, which is mostly none; owned */
 };
 
-void history_begin(struct history *history, const struct ladder *ladder);
+/* -ENOMEM or 0; given back by history_end(). */
+int history_begin(struct history *history, const struct ladder *ladder);
+void history_end(struct history *history);
 
 /* Fills in what the reading itself cannot know: time_to_limit_usec and windows. `counters` has the
  * value of each of the ladder's windows: stalled usec, or `max` events. */

@@ -107,6 +107,22 @@ static int take_exec(struct parse *parse, char *argument, struct action *action)
 	return 0;
 }
 
+static int take_heap_dump(struct parse *parse, char *argument, struct action *action)
+{
+	if (argument == NULL || *argument == '\0')
+		return parse_fail(parse, parse->action,
+				  "heap-dump: into which directory? (heap-dump=/var/dumps)");
+	if (*argument != '/')
+		return parse_fail(parse, argument,
+				  "heap-dump: '%s' is not an absolute path in the container",
+				  argument);
+	/* Of its words HotSpot takes the first for the file's name. */
+	if (strpbrk(argument, " \t") != NULL)
+		return parse_fail(parse, argument, "heap-dump: a blank in '%s'", argument);
+	action->words[0] = argument;
+	return 0;
+}
+
 static int take_time(struct parse *parse, char *argument, uint64_t longest, struct action *action)
 {
 	if (argument == NULL)
@@ -164,7 +180,6 @@ static int take_grow(struct parse *parse, char *argument, struct action *action)
 	return take_amount(parse, argument, "grow:+64M", action);
 }
 
-/* One without `take` is an action of the design that is refused until it is carried out. */
 static const struct row {
 	const char *name;
 	int (*take)(struct parse *parse, char *argument, struct action *action);
@@ -177,7 +192,7 @@ static const struct row {
 	[ACTION_RECLAIM] = { "reclaim", take_reclaim },
 	[ACTION_SHED] = { "shed", take_nothing },
 	[ACTION_SNAPSHOT] = { "freeze-snapshot", take_nothing },
-	[ACTION_HEAP_DUMP] = { "heap-dump", NULL },
+	[ACTION_HEAP_DUMP] = { "heap-dump", take_heap_dump },
 	[ACTION_GROW] = { "grow", take_grow },
 	[ACTION_EXEC] = { "exec", take_exec },
 	[ACTION_BRAKE] = { "brake", take_brake },
@@ -257,8 +272,6 @@ int parse_action(struct parse *parse, char *piece, struct action *action)
 		;
 	if (i == ACTIONS)
 		return unknown_action(parse, name);
-	if (rows[i].take == NULL)
-		return parse_fail(parse, name, "not supported yet: %s", name);
 	parse->action = name;
 	action->kind = (enum action_kind) i;
 	return rows[i].take(parse, argument, action);

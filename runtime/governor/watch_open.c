@@ -42,12 +42,11 @@ static int make(const struct governed *governed, int epoll, struct watch **out)
 	watch->states = calloc(rungs + 1, sizeof(*watch->states));
 	watch->rungs = calloc(rungs + 1, sizeof(*watch->rungs));
 	watch->recorder = recorder_open(governed->recorder_fd);
-	if (watch->states == NULL || watch->rungs == NULL || watch->recorder == NULL) {
+	if (watch->states == NULL || watch->rungs == NULL || watch->recorder == NULL ||
+	    (governed->ladder != NULL && history_begin(&watch->history, governed->ladder) < 0)) {
 		watch_close(watch);
 		return -ENOMEM;
 	}
-	if (governed->ladder != NULL)
-		history_begin(&watch->history, governed->ladder);
 	*out = watch;
 	return 0;
 }
@@ -227,6 +226,7 @@ void watch_close(struct watch *watch)
 	}
 	timeline_close(&watch->timeline);
 	recorder_close(watch->recorder);
+	history_end(&watch->history);
 	free(watch->states);
 	free(watch->rungs);
 	free(watch);

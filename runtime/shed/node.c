@@ -56,32 +56,50 @@ static bool shake_hands(int fd, unsigned port, const char *path)
 }
 
 /* One text frame, masked by zeros (a client's has to be masked); its answer has the same id. */
+bool node_ask(int fd, const char *text)
+{
+	size_t length = strlen(text);
+	unsigned char frame[6 + 126] = { 0x81 };
+
+	if (length > 125)
+		return false;
+	frame[1] = (unsigned char) (0x80 | length);
+	memcpy(frame + 6, text, length);
+	return talk_send(fd, frame, 6 + length);
+}
+
 static bool collect(int fd)
 {
-	static const char text[] = "{\"id\":1,\"method\":\"HeapProfiler.collectGarbage\"}";
-	unsigned char frame[6 + sizeof(text)] = { 0x81, 0x80 | (sizeof(text) - 1) };
 	char answer[512];
 
-	memcpy(frame + 6, text, sizeof(text) - 1);
-	if (!talk_send(fd, frame, 6 + sizeof(text) - 1))
+	if (!node_ask(fd, "{\"id\":1,\"method\":\"HeapProfiler.collectGarbage\"}"))
 		return false;
 	(void) talk_receive(fd, answer, sizeof(answer), "\"id\":1");
 	/* Behind the frame's own two bytes, one of which may be NUL for nobody: text of ours is short. */
 	return strstr(answer, "\"id\":1") != NULL && strstr(answer, "\"error\"") == NULL;
 }
 
-int shed_node(const struct shed_target *target, char said[SHED_SAID])
+int node_connect(const struct shed_target *target)
 {
 	unsigned port = talk_port(target, "--inspect=", PORT);
-	char path[128];
 	auto_fd int fd = -1;
+	char path[128];
 
-	if (!find_path(port, path)) {
+	if (!find_path(port, path))
+		return -1;
+	fd = talk_tcp(port);
+	return fd >= 0 && shake_hands(fd, port, path) ? take_fd(&fd) : -1;
+}
+
+int shed_node(const struct shed_target *target, char said[SHED_SAID])
+{
+	auto_fd int fd = node_connect(target);
+
+	if (fd < 0) {
 		snprintf(said, SHED_SAID, "its inspector is not open");
 		return -1;
 	}
-	fd = talk_tcp(port);
-	if (fd < 0 || !shake_hands(fd, port, path) || !collect(fd)) {
+	if (!collect(fd)) {
 		snprintf(said, SHED_SAID, "its inspector does not answer");
 		return -1;
 	}

@@ -24,19 +24,22 @@
 #include "runtime/base/number.h"
 
 #define AT_MOST	  32 /* processes asked: a fork bomb is not */
+#define DUMPED	  2  /* as many as are kept */
 #define MAPS_ROOM (256 << 10)
 
 static const struct kind {
 	const char *name;
 	const char *mapped; /* the end of a line of /proc/PID/maps */
 	int (*shed)(const struct shed_target *target, char said[SHED_SAID]);
+	struct dumper dumper;
 } kinds[] = {
-	{ "jvm", "/libjvm.so", shed_jvm },
-	{ "dotnet", "/libcoreclr.so", shed_dotnet },
-	{ "node", "/node", shed_node },
-	{ "redis", "/redis-server", shed_redis },
-	{ "redis", "/redis-check-rdb", shed_redis }, /* Debian's: one program by three names */
-	{ "redis", "/valkey-server", shed_redis },
+	{ "jvm", "/libjvm.so", shed_jvm, { dump_jvm, ".hprof" } },
+	{ "dotnet", "/libcoreclr.so", shed_dotnet, { 0 } },
+	{ "node", "/node", shed_node, { dump_node, ".heapsnapshot" } },
+	{ "redis", "/redis-server", shed_redis, { 0 } },
+	/* Debian's: one program by three names */
+	{ "redis", "/redis-check-rdb", shed_redis, { 0 } },
+	{ "redis", "/valkey-server", shed_redis, { 0 } },
 };
 
 static const struct kind *kind_of(int proc)
@@ -113,7 +116,7 @@ static bool become(const struct shed_target *target)
 }
 
 /* In a process of its own: it may become another user, and hang. */
-static void ask(const struct kind *kind, const struct shed_target *target)
+static void ask(const struct kind *kind, const struct shed_target *target, const char *directory)
 {
 	char said[SHED_SAID] = "";
 	pid_t pid = fork();
@@ -129,20 +132,25 @@ static void ask(const struct kind *kind, const struct shed_target *target)
 		snprintf(said, sizeof(said), "it is another user's");
 	/* After the change of ids, which resets it (prctl(2)). */
 	(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (said[0] == '\0')
+	if (said[0] == '\0' && directory == NULL)
 		(void) kind->shed(target, said);
-	dprintf(STDOUT_FILENO, "shed: %s %d: %s\n", kind->name, (int) target->pid, said);
+	else if (said[0] == '\0')
+		(void) dump_to(target, &kind->dumper, directory, said);
+	dprintf(STDOUT_FILENO, "%s: %s %d: %s\n", directory == NULL ? "shed" : "heap-dump",
+		kind->name, (int) target->pid, said);
 	_exit(0);
 }
 
-int shed_all(void)
+/* `directory` NULL: shed. */
+static int ask_all(const char *directory)
 {
+	const int at_most = directory == NULL ? AT_MOST : DUMPED;
 	struct shed_target target;
 	struct dirent *entry;
 	int asked = 0;
 	DIR *processes = opendir("/proc");
 
-	while (processes != NULL && asked < AT_MOST && (entry = readdir(processes)) != NULL) {
+	while (processes != NULL && asked < at_most && (entry = readdir(processes)) != NULL) {
 		auto_fd int proc = -1;
 		const struct kind *kind;
 		uint64_t pid = 0;
@@ -151,15 +159,27 @@ int shed_all(void)
 			continue;
 		proc = openat(dirfd(processes), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		kind = proc >= 0 ? kind_of(proc) : NULL;
-		if (kind == NULL || !describe(proc, (pid_t) pid, &target))
+		if (kind == NULL || (directory != NULL && kind->dumper.dump == NULL) ||
+		    !describe(proc, (pid_t) pid, &target))
 			continue;
-		ask(kind, &target);
+		ask(kind, &target, directory);
 		asked++;
 	}
 	if (processes != NULL)
 		closedir(processes);
 	if (asked == 0)
-		dprintf(STDOUT_FILENO,
-			"shed: no language runtime that can be asked from outside\n");
+		dprintf(STDOUT_FILENO, "%s: no language runtime that can be asked from outside\n",
+			directory == NULL ? "shed" : "heap-dump");
 	return asked;
+}
+
+int shed_all(const void *unused)
+{
+	(void) unused;
+	return ask_all(NULL);
+}
+
+int dump_all(const void *directory)
+{
+	return ask_all(directory);
 }

@@ -57,6 +57,13 @@ int talk_tcp(unsigned port)
 	return connect_to(AF_INET, &address, sizeof(address));
 }
 
+void talk_patience(int fd, int seconds)
+{
+	const struct timeval patience = { .tv_sec = seconds };
+
+	(void) setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+}
+
 bool talk_send(int fd, const void *data, size_t size)
 {
 	const char *left = data;

@@ -104,6 +104,27 @@ check 'a foreground run has a deadman' alive "${deadman:-none}"
 unbraked "$pid" run
 check 'delete' weir delete --force d1
 
+# ---- killed while everything stands still for it ----
+# Thirty-two threads would pass a brake at once: they are frozen for 0.2 s instead.
+cp "$bundle/config.json" "$TMPDIR/config.json"
+sed -i 's|hog --max 120|hog --threads 32 --max 120|' "$bundle/config.json"
+weir create --bundle "$bundle" --ladder '50:brake' d1 >"$TMPDIR/out" 2>&1 </dev/null
+weir start d1
+pid=$(keeper)
+touch "$TMPDIR/shared/go"
+frozen=0
+while [ "$frozen" != 1 ] && ! [ -e "$TMPDIR/shared/done" ]; do
+	read -r frozen <$cgroup/cgroup.freeze
+done
+usec=$("$PROGRAMS/witness" kill "$pid" $cgroup/cgroup.freeze 0)
+note "frozen: thawed $usec usec after kill -9"
+check "frozen: within $((bound_usec / 1000)) ms of kill -9 it is thawed ($usec usec)" test "${usec:-never}" -le $bound_usec
+check_equal "$(grep -c thawed "$TMPDIR/root/d1/timeline.jsonl")" 0 'by the deadman and nobody else'
+check 'and it runs on' wait_until 20 test -e "$TMPDIR/shared/done"
+rm -f "$TMPDIR/shared/go" "$TMPDIR/shared/done"
+check 'delete' weir delete --force d1
+cp "$TMPDIR/config.json" "$bundle/config.json"
+
 # ---- the good end ----
 touch "$TMPDIR/shared/go"
 "$PROGRAMS/witness" reap "$WEIR" --root "$TMPDIR/root" run --bundle "$bundle" --ladder '50:stop=1s' d1 >"$TMPDIR/out" 2>&1 </dev/null

@@ -32,6 +32,12 @@ if command -v node >/dev/null && node --version | grep -q '^v[2-9][0-9]'; then
 	before=$(rss $node)
 	shed
 	check_says "^shed: node $node: HeapProfiler.collectGarbage" 'Node collects by its inspector' cat "$seen"
+	mkdir "$TMPDIR/dumps"
+	check 'Node writes its heap' timeout 60 "$PROGRAMS/shed-here" "$TMPDIR/dumps"
+	check 'which is one whole JSON' node -e \
+		"const s=JSON.parse(require('fs').readFileSync(process.argv[1]+'/'+require('fs').readdirSync(process.argv[1])[0]));process.exit(s.nodes.length>1000?0:1)" \
+		"$TMPDIR/dumps"
+	rm -f "$TMPDIR/dumps/"*
 	check "and gives back ($before kB before, $(rss $node) after)" test "$(rss $node)" -lt "$before"
 	kill "$node"
 else
@@ -54,6 +60,18 @@ if command -v java >/dev/null && command -v javac >/dev/null; then
 	check_says 'Diagnostic Command' 'and says so in its own log' cat "$TMPDIR/gc.log"
 	check_says "^shed: jvm $deaf: " 'one that would die of SIGQUIT is found too' cat "$seen"
 	check 'and lives' kill -0 "$deaf"
+	mkdir -p "$TMPDIR/dumps"
+	printf 'older\n' >"$TMPDIR/dumps/weir-heap-1-1.hprof"
+	printf 'old\n' >"$TMPDIR/dumps/weir-heap-1-2.hprof"
+	printf 'mine\n' >"$TMPDIR/dumps/other.hprof"
+	touch -d @1 "$TMPDIR/dumps/weir-heap-1-1.hprof"
+	kill "$deaf"
+	check 'HotSpot writes its heap' timeout 60 "$PROGRAMS/shed-here" "$TMPDIR/dumps"
+	check_equal "$(head -c 12 "$TMPDIR/dumps/weir-heap-$java-"*.hprof)" 'JAVA PROFILE' 'in its own format'
+	check_equal "$(find "$TMPDIR/dumps" -name 'weir-heap-*' | wc -l)" 2 'of three dumps the newest two are kept'
+	check_not 'not the oldest' test -e "$TMPDIR/dumps/weir-heap-1-1.hprof"
+	check 'and nobody else loses a file' test -e "$TMPDIR/dumps/other.hprof"
+	check_says 'heap-dump: jvm .*: no directory /nowhere' 'without the directory it says so' timeout 60 "$PROGRAMS/shed-here" /nowhere
 else
 	skip 'HotSpot collects by the attach protocol' 'java is not installed'
 fi

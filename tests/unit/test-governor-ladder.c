@@ -158,7 +158,10 @@ TEST(an_error_of_a_trigger_names_its_column)
 
 TEST(what_comes_later_is_refused_by_name)
 {
-	CHECK_STRING(refusal("70:log,heap-dump"), "column 8: not supported yet: heap-dump");
+	CHECK_STRING(refusal("70:log,heap-dump"),
+		     "column 8: heap-dump: into which directory? (heap-dump=/var/dumps)");
+	CHECK_STRING(refusal("70:heap-dump=dumps"),
+		     "column 14: heap-dump: 'dumps' is not an absolute path in the container");
 }
 
 TEST(too_much_is_refused)

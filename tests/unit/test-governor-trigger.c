@@ -28,7 +28,8 @@ static void begin(const char *text)
 	CHECK(ladder_parse(text, &ladder, NULL) == 0);
 	memset(states, 0, sizeof(states));
 	memset(counters, 0, sizeof(counters));
-	history_begin(&history, &ladder);
+	history_end(&history);
+	CHECK(history_begin(&history, &ladder) == 0);
 	now = (struct reading){ .limit_bytes = LIMIT, .slack_bytes = 4096 };
 }
 

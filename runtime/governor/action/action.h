@@ -54,6 +54,7 @@ void act_brake(struct fire *fire, const struct action *action);
 void act_exec(struct fire *fire, const struct action *action);
 void act_reclaim(struct fire *fire, const struct action *action);
 void act_shed(struct fire *fire, const struct action *action);
+void act_heap_dump(struct fire *fire, const struct action *action);
 void act_snapshot(struct fire *fire, const struct action *action);
 
 /* `bytes` or `percent` of the limit, as the action says. */

@@ -45,6 +45,7 @@ static const struct row {
 	{ ACTION_LOG, LATER, act_log },
 	{ ACTION_EVENT, LATER, act_event },
 	{ ACTION_SNAPSHOT, LATER, act_snapshot }, /* before anything frees what it is to show */
+	{ ACTION_HEAP_DUMP, LATER, act_heap_dump },
 	{ ACTION_SHED, LATER, act_shed },
 	{ ACTION_RECLAIM, LATER, act_reclaim },
 	{ ACTION_EXEC, LATER, act_exec },

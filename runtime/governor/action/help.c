@@ -125,6 +125,28 @@ void act_reclaim(struct fire *fire, const struct action *action)
 		fire_note(fire, MOMENT_STARTED, "reclaim");
 }
 
+/* ---- heap-dump ---- */
+
+void act_heap_dump(struct fire *fire, const struct action *action)
+{
+	const struct governed *governed = &fire->watch->governed;
+	struct err err = { 0 };
+	int pidfd = -1;
+	int output = -1;
+	int result = job_may_start(fire, action, &err);
+
+	if (result == 0 && governed->dump == NULL)
+		return;
+	if (result == 0)
+		result = governed->dump(governed->context, action->words[0], &pidfd, &output, &err);
+	if (result == 0)
+		result = job_adopt(fire, action, pidfd, output, &err);
+	if (result < 0)
+		fire_fail(fire, &err);
+	else
+		fire_note(fire, MOMENT_STARTED, "heap-dump");
+}
+
 /* ---- shed ---- */
 
 void act_shed(struct fire *fire, const struct action *action)

@@ -22,8 +22,9 @@
 #include "runtime/base/text.h"
 #include "runtime/governor/action/action.h"
 
-#define TIMEOUT_USEC 5000000 /* governor.md 6.4 */
-#define OUTPUT_ROOM  4096    /* kept of what it says (governor.md 6.4) */
+#define TIMEOUT_USEC 5000000  /* governor.md 6.4 */
+#define DUMP_USEC    60000000 /* a heap of gigabytes goes to a disk */
+#define OUTPUT_ROOM  4096     /* kept of what it says (governor.md 6.4) */
 
 static bool runs(const struct job *job)
 {
@@ -93,7 +94,8 @@ int job_adopt(struct fire *fire, const struct action *action, int pidfd, int out
 			     .rung = fire->rung,
 			     .began_usec = clock_monotonic_usec(),
 			     .began_need_bytes = watch->last.need_bytes,
-			     .timeout_usec = TIMEOUT_USEC };
+			     .timeout_usec =
+				     action->kind == ACTION_HEAP_DUMP ? DUMP_USEC : TIMEOUT_USEC };
 	job->source = (struct source){ SOURCE_JOB, watch, (size_t) (job - watch->jobs) };
 	event.data.ptr = &job->source;
 	if (epoll_ctl(watch->epoll, EPOLL_CTL_ADD, job->pidfd, &event) < 0)
