@@ -11,6 +11,7 @@
 
 #include "cgroupfs/change.h"
 #include "cgroupfs/devices.h"
+#include "cgroupfs/memory.h"
 #include "runtime/base/err.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/file.h"
@@ -264,6 +265,27 @@ static int carry_out(const struct update *update, struct err *err)
 	return result < 0 ? err_context(err, "the limits are changed, but not kept") : 0;
 }
 
+/* Also when it failed: memory.high was ours for a moment (cgroupfs/shrink.c). Where there should be a
+ * governor and none is, the one that was may have been killed together with its deadman. */
+static void tell_governor(const struct update *update)
+{
+	const struct container *container = update->container;
+	const struct cgroup_limit *high = &update->merged_plan.cgroup.settings.memory_high_bytes;
+	auto_cgroup struct cgroup cgroup = CGROUP_NONE;
+	auto_fd int rootfd = -1;
+
+	if (container->state.ladder[0] == '\0')
+		return;
+	if (news_heard(container->dir)) {
+		news_tell(container->dir);
+		return;
+	}
+	if (container_open_cgroup(container, &rootfd, &cgroup, NULL) == 0)
+		(void) memory_value_write(
+			cgroup.dirfd, "memory.high",
+			high->kind == CGROUP_LIMIT_VALUE ? high->value : MEMORY_NO_LIMIT, NULL);
+}
+
 static int check_status(const struct container *container, struct err *err)
 {
 	enum state_status status = container_status(container, NULL);
@@ -286,8 +308,7 @@ int container_update(struct container *container, const char *asked, const struc
 	log_warnings(log, text_string(&update.warnings));
 	if (result == 0) {
 		result = carry_out(&update, err);
-		/* Also when it failed: memory.high was ours for a moment (cgroupfs/shrink.c). */
-		news_tell(container->dir);
+		tell_governor(&update);
 	}
 	text_free(&update.merged);
 	text_free(&update.warnings);

@@ -85,6 +85,14 @@ check 'delete' weir delete s4
 check_says '"verdict": "graceful-stop"' 'as if nothing had happened' weir memory explain --json s4
 
 # ---- killed together with its deadman: the worst ----
+pid=$(sed -n 's/.*"keeperPid": \([0-9]*\).*/\1/p' "$root/s6/state.json")
+check 's6 has a trip-line' armed s6
+kill -KILL "$(deadman_of "$pid")" "$pid"
+check 'a keeper: its container is without a governor' wait_until 5 sh -c "'$WEIR' --root '$root' governor --status | grep -q '^s6 .*none'"
+check_not 'the brake is on' grep -qx max "/sys/fs/cgroup/$parent/s6/memory.high"
+check 'an update' weir update --pids-limit 100 s6
+check_equal "$(high s6)" max 'takes it off'
+weir delete --force s6
 pid=$(service_pid)
 deadman=$(deadman_of "$pid")
 kill -KILL "$deadman" "$pid"
