@@ -157,7 +157,32 @@ static int compose_network(const struct call *call, struct spec *spec, struct er
 	return 0;
 }
 
+/* systemd (254 and later) gives each service these two: the pressure of the caller's own cgroup, at a path
+ * that the sandbox does not have. What else somebody has set there is his wish. */
+static bool is_callers_pressure(const char *variable)
+{
+	return text_starts(variable, "MEMORY_PRESSURE_WATCH=/sys/") ||
+	       text_starts(variable, "MEMORY_PRESSURE_WATCH=/proc/") ||
+	       text_starts(variable, "MEMORY_PRESSURE_WRITE=");
+}
+
 /* The program's environment is the caller's. */
+static int take_environment(struct call *call, struct spec_strings *env, struct err *err)
+{
+	size_t count = 0;
+	size_t i;
+
+	while (environ[count] != NULL)
+		count++;
+	env->items = arena_array(&call->arena, count + 1, sizeof(*env->items));
+	if (env->items == NULL)
+		return err_set(err, ENOMEM, "compose");
+	for (i = 0; i < count; i++)
+		if (!is_callers_pressure(environ[i]))
+			env->items[env->count++] = environ[i];
+	return 0;
+}
+
 static int compose_process(struct call *call, struct spec *spec, const char *cwd, struct err *err)
 {
 	struct spec_process *process = arena_alloc(&call->arena, sizeof(*process));
@@ -172,13 +197,10 @@ static int compose_process(struct call *call, struct spec *spec, const char *cwd
 	process->cwd = cwd;
 	process->args.items = (const char **) (uintptr_t) call->options.arguments;
 	process->args.count = call->options.argument_count;
-	process->env.items = (const char **) (uintptr_t) environ;
-	while (environ[process->env.count] != NULL)
-		process->env.count++;
 	process->user.uid = 0;
 	process->user.gid = 0;
 	spec->process = process;
-	return 0;
+	return take_environment(call, &process->env, err);
 }
 
 /* A private /tmp and /run hide what the program is run from: the working directory is seen all

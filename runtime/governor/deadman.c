@@ -53,14 +53,15 @@ struct undo *deadman_take_place(struct deadman *deadman)
 {
 	size_t i;
 
-	for (i = 0; i < deadman->count; i++) {
-		if (deadman->undos[i].used)
-			continue;
-		deadman->undos[i].used = true;
-		clear(&deadman->undos[i]);
-		return &deadman->undos[i];
-	}
-	return NULL;
+	for (i = 0; i < deadman->taken && deadman->undos[i].used; i++)
+		;
+	if (i == deadman->count)
+		return NULL;
+	if (i == deadman->taken)
+		deadman->taken++;
+	deadman->undos[i].used = true;
+	clear(&deadman->undos[i]);
+	return &deadman->undos[i];
 }
 
 /* ---- in the deadman ---- */
@@ -68,9 +69,10 @@ struct undo *deadman_take_place(struct deadman *deadman)
 /* What it has: the undos, and its own descriptors for them. */
 struct standing {
 	const struct undo *undos;
-	size_t count;
-	int (*fds)[UNDO_FILES];
-	int governor; /* its pidfd */
+	size_t count; /* room */
+	size_t taken;
+	int (*fds)[UNDO_FILES]; /* one more than each; 0: none, which untouched memory is */
+	int governor;		/* its pidfd */
 	int line;
 };
 
@@ -82,12 +84,12 @@ static void undo(const struct undo *undo, const int fds[UNDO_FILES])
 	for (file = 0; file < UNDO_FILES; file++) {
 		char text[24] = "max";
 
-		if (fds[file] < 0 || !undo->files[file].due)
+		if (fds[file] == 0 || !undo->files[file].due)
 			continue;
 		if (undo->files[file].value != MEMORY_NO_LIMIT)
 			snprintf(text, sizeof(text), "%llu",
 				 (unsigned long long) undo->files[file].value);
-		if (pwrite(fds[file], text, strlen(text), 0) < 0)
+		if (pwrite(fds[file] - 1, text, strlen(text), 0) < 0)
 			continue;
 	}
 }
@@ -100,7 +102,7 @@ static int compare(const void *one, const void *other)
 /* Everything else goes, stdio first: whoever waits for an end of file must not wait for us. */
 static void close_others(const struct standing *standing)
 {
-	size_t room = standing->count * UNDO_FILES + 2;
+	size_t room = standing->taken * UNDO_FILES + 2;
 	int *kept = calloc(room, sizeof(*kept));
 	size_t count = 0;
 	unsigned from = 0;
@@ -110,9 +112,9 @@ static void close_others(const struct standing *standing)
 		_exit(1);
 	kept[count++] = standing->governor;
 	kept[count++] = standing->line;
-	for (i = 0; i < standing->count * UNDO_FILES; i++)
-		if (standing->fds[i / UNDO_FILES][i % UNDO_FILES] >= 0)
-			kept[count++] = standing->fds[i / UNDO_FILES][i % UNDO_FILES];
+	for (i = 0; i < standing->taken * UNDO_FILES; i++)
+		if (standing->fds[i / UNDO_FILES][i % UNDO_FILES] > 0)
+			kept[count++] = standing->fds[i / UNDO_FILES][i % UNDO_FILES] - 1;
 	qsort(kept, count, sizeof(*kept), compare);
 	for (i = 0; i < count; i++) {
 		if ((unsigned) kept[i] > from)
@@ -151,11 +153,20 @@ static bool take_gift(struct standing *standing)
 
 	if (got <= 0)
 		return got < 0 && (errno == EAGAIN || errno == EINTR);
-	for (file = 0; gift.place < standing->count && file < UNDO_FILES; file++) {
-		fd_close(&standing->fds[gift.place][file]);
+	if (gift.place >= standing->count)
+		return true;
+	if (gift.place >= standing->taken)
+		standing->taken = gift.place + 1;
+	for (file = 0; file < UNDO_FILES; file++) {
+		int *fd = &standing->fds[gift.place][file];
+
+		if (*fd > 0)
+			close(*fd - 1);
+		*fd = 0;
 		if (!gift.has[file] || next == NULL)
 			continue;
-		memcpy(&standing->fds[gift.place][file], next, sizeof(int));
+		memcpy(fd, next, sizeof(int));
+		++*fd;
 		next += sizeof(int);
 	}
 	return true;
@@ -185,7 +196,7 @@ static _Noreturn void stand_by(struct standing *standing)
 		else
 			stands = slots[0].revents == 0;
 	}
-	for (i = 0; i < standing->count; i++)
+	for (i = 0; i < standing->taken; i++)
 		undo(&standing->undos[i], standing->fds[i]);
 	_exit(0);
 }
@@ -203,11 +214,14 @@ static int stand(struct standing *standing, const struct deadman *deadman, struc
 			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (standing->fds == MAP_FAILED)
 		return err_set(err, errno, "deadman");
-	for (i = 0; i < deadman->count * UNDO_FILES; i++)
-		standing->fds[i / UNDO_FILES][i % UNDO_FILES] =
-			deadman->undos[i / UNDO_FILES].used
-				? deadman->undos[i / UNDO_FILES].files[i % UNDO_FILES].fd
-				: -1;
+	standing->taken = deadman->taken;
+	for (i = 0; i < deadman->taken * UNDO_FILES; i++) {
+		const struct undo *undo = &deadman->undos[i / UNDO_FILES];
+
+		if (undo->used && undo->files[i % UNDO_FILES].fd >= 0)
+			standing->fds[i / UNDO_FILES][i % UNDO_FILES] =
+				undo->files[i % UNDO_FILES].fd + 1;
+	}
 	return 0;
 }
 
@@ -231,7 +245,7 @@ int deadman_start(struct deadman *deadman, struct err *err)
 {
 	auto_fd int self = pidfd_open(getpid(), 0);
 	auto_fd int its_end = -1;
-	struct standing standing;
+	struct standing standing = { 0 };
 	int pair[2];
 	int result;
 

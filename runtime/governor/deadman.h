@@ -34,6 +34,7 @@ struct deadman {
 	int line; /* the governor's end: descriptors go to it; end of file: the governor ends */
 	struct undo *undos;
 	size_t count;
+	size_t taken; /* of these, up to the last that was ever used: the rest costs no memory */
 };
 
 #define DEADMAN_NONE ((struct deadman){ .pidfd = -1, .line = -1 })

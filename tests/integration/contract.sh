@@ -82,5 +82,7 @@ check 'where nobody listens it is as if nobody had asked' run --ladder '50:event
 check_says '^heard with \(2[8-9]\|3[0-9]\|40\) MiB' 'sandbox: a client hears at half of 64 MiB' \
 	weir sandbox --memory 64M --ladder '50:notify' -- "$PROGRAMS/pressure-client" protocol
 check_equal "$tap_status" 0 'and lives'
+check_status 0 'what systemd told its caller of is not taken for its own' env MEMORY_PRESSURE_WATCH=/sys/fs/cgroup/x/memory.pressure \
+	"$WEIR" --root "$root" sandbox --memory 64M --ladder '50:notify' -- "$PROGRAMS/pressure-client" protocol
 check_status 2 'without a ladder it finds nobody' weir sandbox --memory 64M -- "$PROGRAMS/pressure-client" protocol
 plan

@@ -3,6 +3,7 @@
  * witness: sees what a shell is too slow for.
  *
  *	witness kill PID FILE CONTENT	ends PID by SIGKILL and prints how many usec later FILE has CONTENT
+ *	witness killif PID FILE CONTENT	the same as soon as FILE has something else
  *	witness reap COMMAND [ARG...]	runs it as a subreaper and prints the name of each process that it is left to reap
  *	redis-server 127.0.0.1:PORT	(by that name) prints the line that somebody sends, and answers +OK
  */
@@ -39,7 +40,7 @@ static int has(int fd, const char *content)
 	return strcmp(seen, content) == 0;
 }
 
-static int kill_and_see(const char *pid, const char *file, const char *content)
+static int kill_and_see(const char *pid, const char *file, const char *content, int waits)
 {
 	const struct timespec pause = { 0, 200000 };
 	unsigned long long began;
@@ -50,6 +51,9 @@ static int kill_and_see(const char *pid, const char *file, const char *content)
 		perror(file);
 		return 2;
 	}
+	began = now_usec();
+	while (waits && has(fd, content) && now_usec() - began < PATIENCE_USEC)
+		nanosleep(&pause, NULL);
 	if (has(fd, content)) {
 		printf("already\n");
 		return 1;
@@ -143,9 +147,11 @@ int main(int argc, char **argv)
 	if (argc == 2 && strstr(argv[0], "/redis-server") != NULL)
 		return serve(argv[1]);
 	if (argc == 5 && strcmp(argv[1], "kill") == 0)
-		return kill_and_see(argv[2], argv[3], argv[4]);
+		return kill_and_see(argv[2], argv[3], argv[4], 0);
+	if (argc == 5 && strcmp(argv[1], "killif") == 0)
+		return kill_and_see(argv[2], argv[3], argv[4], 1);
 	if (argc > 2 && strcmp(argv[1], "reap") == 0)
 		return reap(argv + 2);
-	fprintf(stderr, "usage: witness kill PID FILE CONTENT | reap COMMAND [ARG...]\n");
+	fprintf(stderr, "usage: witness kill|killif PID FILE CONTENT | reap COMMAND [ARG...]\n");
 	return 2;
 }
