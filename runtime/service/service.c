@@ -266,7 +266,9 @@ static int turn(struct service *service, struct err *err)
 
 /* ---- beginning ---- */
 
-/* Ten descriptors a container: as many as we may have. */
+/* Ten descriptors a container; with CAP_SYS_RESOURCE that many, else as many as we may have. */
+#define DESCRIPTORS (12 * GOVERNOR_CGROUPS)
+
 static void raise_limits(void)
 {
 	const struct rlimit no_core = { 0, 0 };
@@ -275,6 +277,12 @@ static void raise_limits(void)
 	(void) setrlimit(RLIMIT_CORE, &no_core);
 	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
 		return;
+	if (files.rlim_max < DESCRIPTORS) {
+		const struct rlimit more = { DESCRIPTORS, DESCRIPTORS };
+
+		if (setrlimit(RLIMIT_NOFILE, &more) == 0)
+			return;
+	}
 	files.rlim_cur = files.rlim_max;
 	(void) setrlimit(RLIMIT_NOFILE, &files);
 }
