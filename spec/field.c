@@ -21,13 +21,39 @@ static bool may_be_null(enum field_kind kind)
 }
 
 /* The property's value; NULL when absent. */
-static const struct json *value_of(const struct field *field, const struct json *object)
+static const struct json *value_of(const struct loading *loading, const struct field *field,
+				   const struct json *object)
 {
 	const struct json *value = json_member(object, field->name);
 
 	if (value == NULL || field->kind == FIELD_IGNORED)
 		return NULL;
-	return value->type == JSON_NULL && may_be_null(field->kind) ? NULL : value;
+	return value->type == JSON_NULL && may_be_null(field->kind) && loading->written == NULL
+		       ? NULL
+		       : value;
+}
+
+/* A slip of the pen in a file written by hand would otherwise be a setting that is not there. */
+static int find_unknown(struct loading *loading, const struct shape *shape,
+			const struct json *object)
+{
+	const struct json *member;
+	size_t i;
+
+	for (member = object->first; member != NULL; member = member->next) {
+		char path[JSON_PATH_ROOM];
+		struct json_place place;
+
+		for (i = 0; i < shape->count; i++)
+			if (strcmp(shape->fields[i].name, member->key) == 0)
+				break;
+		if (i < shape->count)
+			continue;
+		json_place_of_name(loading->written, member, &place);
+		return err_say(loading->err, EINVAL, "line %zu column %zu: %s: unknown name",
+			       place.line, place.column, json_path(member, path));
+	}
+	return 0;
 }
 
 static bool is_refused_row(const struct field *field)
@@ -48,7 +74,7 @@ static int load_values(struct loading *loading, const struct shape *shape, const
 
 	for (i = 0; i < shape->count; i++) {
 		const struct field *field = &shape->fields[i];
-		const struct json *value = value_of(field, json);
+		const struct json *value = value_of(loading, field, json);
 		int result;
 
 		if (value == NULL)
@@ -70,7 +96,7 @@ static int find_missing(struct loading *loading, const struct shape *shape, cons
 	for (i = 0; i < shape->count; i++) {
 		const struct field *field = &shape->fields[i];
 
-		if ((field->flags & FIELD_REQUIRED) != 0 && value_of(field, json) == NULL)
+		if ((field->flags & FIELD_REQUIRED) != 0 && value_of(loading, field, json) == NULL)
 			return field_refuse_member(loading, json, field->name,
 						   "required, but missing");
 	}
@@ -112,7 +138,7 @@ static int refuse_values(struct loading *loading, const struct shape *shape,
 
 	for (i = 0; i < shape->count; i++) {
 		const struct field *field = &shape->fields[i];
-		const struct json *value = value_of(field, json);
+		const struct json *value = value_of(loading, field, json);
 		int result = value != NULL ? refuse_value(loading, field, value) : 0;
 
 		if (result < 0)
@@ -126,6 +152,8 @@ int field_load_object(struct loading *loading, const struct shape *shape, const 
 {
 	int result = field_expect_kind(loading, FIELD_OBJECT, json);
 
+	if (result == 0 && loading->written != NULL)
+		result = find_unknown(loading, shape, json);
 	if (result == 0)
 		result = load_values(loading, shape, json, object);
 	if (result == 0)
@@ -140,19 +168,26 @@ int field_load_object(struct loading *loading, const struct shape *shape, const 
 int field_refuse(struct loading *loading, const struct json *value, const char *format, ...)
 {
 	char path[JSON_PATH_ROOM];
+	struct json_place place;
 	char message[ERR_TEXT_SIZE];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
-	return err_say(loading->err, EINVAL, "%s: %s", json_path(value, path), message);
+	if (loading->written == NULL)
+		return err_say(loading->err, EINVAL, "%s: %s", json_path(value, path), message);
+	json_place_of_value(loading->written, value, &place);
+	return err_say(loading->err, EINVAL, "line %zu column %zu: %s: %s", place.line,
+		       place.column, json_path(value, path), message);
 }
 
 int field_refuse_member(struct loading *loading, const struct json *object, const char *name,
 			const char *format, ...)
 {
-	const struct json missing = { .key = name, .parent = object };
+	const struct json missing = {
+		.type = JSON_OBJECT, .key = name, .parent = object, .end = object->end
+	};
 	const struct json *value = json_member(object, name);
 	char message[ERR_TEXT_SIZE];
 	va_list args;

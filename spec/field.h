@@ -72,6 +72,9 @@ struct field {
 struct loading {
 	struct arena *arena;
 	struct text *warnings; /* may be NULL */
+	/* The text that is read, when it is a file that people write by hand and not a config: errors
+	 * tell the line and column, and an unknown name, null and "" are errors. NULL: a config. */
+	const char *written;
 	struct err *err;
 };
 

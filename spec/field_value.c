@@ -150,7 +150,9 @@ static int load_string(struct loading *loading, const struct field *field, const
 {
 	if (value->length > 0)
 		return take_string(loading, field, value, place);
-	return (field->flags & FIELD_REQUIRED) != 0 ? field_refuse(loading, value, "empty") : 0;
+	return (field->flags & FIELD_REQUIRED) != 0 || loading->written != NULL
+		       ? field_refuse(loading, value, "empty")
+		       : 0;
 }
 
 /* At how many places two words of one length differ; more than any slip for other words. */

@@ -17,15 +17,9 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/json_scan.h"
 
-/* A value and what only the builder needs to know of it. */
-struct node {
-	struct json value;
-	size_t offset; /* of its name, to say where a name was used twice */
-};
-
 struct level {
-	struct node *container;
-	struct node *last;
+	struct json *container;
+	struct json *last;
 };
 
 struct builder {
@@ -37,7 +31,7 @@ struct builder {
 	const char *key; /* read, and waiting for its value */
 	size_t key_offset;
 	size_t error_offset;
-	struct node *root;
+	struct json *root;
 	struct err *err;
 };
 
@@ -64,10 +58,10 @@ static int refuse_no_memory(struct builder *builder)
 }
 
 /* Puts a new value behind its brothers; NULL when that was refused. */
-static struct node *add(struct builder *builder, enum json_type type)
+static struct json *add(struct builder *builder, enum json_type type)
 {
 	struct level *level = builder->depth > 0 ? &builder->levels[builder->depth - 1] : NULL;
-	struct node *node;
+	struct json *node;
 
 	if (++builder->nodes > JSON_NODES) {
 		refuse(builder, E2BIG, "more than 1000000 values");
@@ -78,20 +72,21 @@ static struct node *add(struct builder *builder, enum json_type type)
 		refuse_no_memory(builder);
 		return NULL;
 	}
-	node->value.type = type;
-	node->value.key = builder->key;
-	node->offset = builder->key_offset;
+	node->type = type;
+	node->key = builder->key;
+	node->name_end = builder->key_offset;
+	node->end = token_offset(builder);
 	builder->key = NULL;
 	if (level == NULL) {
 		builder->root = node;
 		return node;
 	}
-	node->value.parent = &level->container->value;
-	node->value.index = level->container->value.count++;
+	node->parent = level->container;
+	node->index = level->container->count++;
 	if (level->last != NULL)
-		level->last->value.next = &node->value;
+		level->last->next = node;
 	else
-		level->container->value.first = &node->value;
+		level->container->first = node;
 	level->last = node;
 	return node;
 }
@@ -103,11 +98,11 @@ static int on_null(void *context)
 
 static int on_boolean(void *context, int boolean)
 {
-	struct node *node = add(context, JSON_BOOL);
+	struct json *node = add(context, JSON_BOOL);
 
 	if (node == NULL)
 		return 0;
-	node->value.boolean = boolean != 0;
+	node->boolean = boolean != 0;
 	return 1;
 }
 
@@ -136,27 +131,27 @@ static bool read_integer(const char *text, size_t length, struct json *value)
 static int on_number(void *context, const char *text, size_t length)
 {
 	struct builder *builder = context;
-	struct node *node = add(builder, JSON_REAL);
+	struct json *node = add(builder, JSON_REAL);
 
 	if (node == NULL)
 		return 0;
-	if (read_integer(text, length, &node->value))
+	if (read_integer(text, length, node))
 		return 1;
-	node->value.string = arena_copy(builder->arena, text, length);
-	node->value.length = length;
-	return node->value.string != NULL || refuse_no_memory(builder);
+	node->string = arena_copy(builder->arena, text, length);
+	node->length = length;
+	return node->string != NULL || refuse_no_memory(builder);
 }
 
 static int on_string(void *context, const unsigned char *text, size_t length)
 {
 	struct builder *builder = context;
-	struct node *node = add(builder, JSON_STRING);
+	struct json *node = add(builder, JSON_STRING);
 
 	if (node == NULL)
 		return 0;
-	node->value.string = arena_copy(builder->arena, (const char *) text, length);
-	node->value.length = length;
-	return node->value.string != NULL || refuse_no_memory(builder);
+	node->string = arena_copy(builder->arena, (const char *) text, length);
+	node->length = length;
+	return node->string != NULL || refuse_no_memory(builder);
 }
 
 static int on_key(void *context, const unsigned char *text, size_t length)
@@ -170,7 +165,7 @@ static int on_key(void *context, const unsigned char *text, size_t length)
 
 static int open_container(struct builder *builder, enum json_type type)
 {
-	struct node *node;
+	struct json *node;
 
 	if (builder->depth == JSON_DEPTH)
 		return refuse(builder, E2BIG, "nested deeper than 64 levels");
@@ -216,7 +211,7 @@ static int refuse_twice(struct builder *builder, const struct json *member)
 	char path[JSON_PATH_ROOM];
 
 	err_say(builder->err, EINVAL, "%s: the name is used twice", json_path(member, path));
-	builder->error_offset = ((const struct node *) member)->offset;
+	builder->error_offset = member->name_end;
 	return 0;
 }
 
@@ -224,7 +219,7 @@ static int refuse_twice(struct builder *builder, const struct json *member)
 static int on_object_end(void *context)
 {
 	struct builder *builder = context;
-	const struct json *object = &builder->levels[--builder->depth].container->value;
+	const struct json *object = builder->levels[--builder->depth].container;
 	auto_free const struct json **members = NULL;
 	const struct json *member;
 	size_t count = 0;
@@ -313,22 +308,12 @@ static void say_parse_error(struct builder *builder)
 	yajl_free_error(builder->parser, message);
 }
 
-/* Lines and columns are counted from 1, columns in characters. */
 static void say_place(struct err *err, const char *text, size_t offset)
 {
-	size_t line = 1;
-	size_t column = 1;
-	size_t i;
+	struct json_place place;
 
-	for (i = 0; i < offset; i++) {
-		if (text[i] == '\n') {
-			line++;
-			column = 1;
-		} else if (((unsigned char) text[i] & 0xc0) != 0x80) {
-			column++;
-		}
-	}
-	err_context(err, "line %zu column %zu", line, column);
+	json_place_of(text, offset, &place);
+	err_context(err, "line %zu column %zu", place.line, place.column);
 }
 
 /* Runs yajl over the text; false with the error and its offset in the builder. */
@@ -380,6 +365,6 @@ int json_parse(struct arena *arena, const char *text, size_t length, const struc
 				  builder.error_offset < length ? builder.error_offset : length);
 		return -builder.err->number;
 	}
-	*root = &builder.root->value;
+	*root = builder.root;
 	return 0;
 }

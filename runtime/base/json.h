@@ -43,6 +43,8 @@ struct json {
 	bool boolean;
 	bool negative;	    /* JSON_INTEGER: the value is -magnitude */
 	uint64_t magnitude; /* JSON_INTEGER */
+	size_t end;	 /* offset in the text: of its last byte; of an array's or object's first */
+	size_t name_end; /* of its name's last byte, if it has one */
 };
 
 /* Parses `length` bytes. The tree lives in `arena` and keeps nothing of `text`. 0 or -EINVAL
@@ -57,6 +59,16 @@ const struct json *json_member(const struct json *object, const char *key);
  * document. Cut at the front with "..." if longer than the buffer. Returns buffer. */
 #define JSON_PATH_ROOM 256
 const char *json_path(const struct json *value, char buffer[JSON_PATH_ROOM]);
+
+/* Where something stands in a text: counted from 1, columns in characters. */
+struct json_place {
+	size_t line, column;
+};
+void json_place_of(const char *text, size_t offset, struct json_place *place);
+
+/* Where a value, or its name, begins in the text that it was parsed from. */
+void json_place_of_value(const char *text, const struct json *value, struct json_place *place);
+void json_place_of_name(const char *text, const struct json *member, struct json_place *place);
 
 /* What a value is, for messages: "a string", "an object", "null" ... */
 const char *json_type_name(enum json_type type);

@@ -6,6 +6,7 @@
  */
 #include "runtime/base/json.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -80,6 +81,66 @@ const char *json_path(const struct json *value, char buffer[JSON_PATH_ROOM])
 	}
 	memmove(buffer, buffer + path.start, JSON_PATH_ROOM - path.start);
 	return buffer;
+}
+
+void json_place_of(const char *text, size_t offset, struct json_place *place)
+{
+	size_t i;
+
+	*place = (struct json_place){ 1, 1 };
+	for (i = 0; i < offset; i++) {
+		if (text[i] == '\n') {
+			place->line++;
+			place->column = 1;
+		} else if (((unsigned char) text[i] & 0xc0) != 0x80) {
+			place->column++;
+		}
+	}
+}
+
+/* From a string's closing quote back to its opening one: inside, every quote is escaped, that is, has
+ * an odd number of backslashes before it. */
+static size_t string_begins(const char *text, size_t end)
+{
+	size_t at = end;
+
+	while (at > 0) {
+		size_t slashes = 0;
+
+		at--;
+		if (text[at] != '"')
+			continue;
+		while (slashes < at && text[at - 1 - slashes] == '\\')
+			slashes++;
+		if (slashes % 2 == 0)
+			break;
+	}
+	return at;
+}
+
+/* Of a number or a word. */
+static size_t word_begins(const char *text, size_t end)
+{
+	while (end > 0 &&
+	       (isalnum((unsigned char) text[end - 1]) || strchr("+-.", text[end - 1]) != NULL))
+		end--;
+	return end;
+}
+
+void json_place_of_value(const char *text, const struct json *value, struct json_place *place)
+{
+	size_t offset = value->end;
+
+	if (value->type == JSON_STRING)
+		offset = string_begins(text, offset);
+	else if (value->type != JSON_OBJECT && value->type != JSON_ARRAY)
+		offset = word_begins(text, offset);
+	json_place_of(text, offset, place);
+}
+
+void json_place_of_name(const char *text, const struct json *member, struct json_place *place)
+{
+	json_place_of(text, string_begins(text, member->name_end), place);
 }
 
 const char *json_type_name(enum json_type type)
