@@ -25,8 +25,11 @@
 #include "runtime/base/number.h"
 #include "runtime/base/text.h"
 #include "runtime/container.h"
+#include "runtime/governor/contract.h"
 #include "runtime/governor/explain.h"
+#include "runtime/host-exec.h"
 #include "runtime/kept-plan.h"
+#include "runtime/kept-policy.h"
 #include "runtime/news.h"
 #include "runtime/shed/shed.h"
 
@@ -57,8 +60,11 @@ int govern_make_contract(struct govern *govern, const struct container *containe
 	if (govern->contract < 0)
 		return err_set(err, errno, STATE_CONTRACT);
 	/* The caller's umask must not take the right to read from the program. */
-	if (fchmod(govern->contract, 0755) < 0 ||
-	    mkfifoat(govern->contract, "pressure", 0600) < 0 ||
+	if (fchmod(govern->contract, 0755) < 0)
+		return err_set(err, errno, STATE_CONTRACT);
+	if (!plan->memory.contract)
+		return contract_publish_limit(govern->contract, plan->memory.limit_bytes, err);
+	if (mkfifoat(govern->contract, "pressure", 0600) < 0 ||
 	    fchownat(govern->contract, "pressure", uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_set(err, errno, STATE_CONTRACT "/pressure");
 	return 0;
@@ -108,6 +114,21 @@ static int exec_action(void *context, const char *const words[], const char *con
 	int result = complete(context, &kept, &join, err);
 
 	return result < 0 ? result : join_exec(&join, words, env, pidfd, err);
+}
+
+static int host_exec_action(void *context, const char *const words[], const char *const env[],
+			    int *pidfd, struct err *err)
+{
+	const struct govern *govern = context;
+
+	return host_exec_start(&govern->join, words, env, pidfd, err);
+}
+
+static void annotate(void *context, struct emit *report)
+{
+	const struct govern *govern = context;
+
+	policy_annotate(govern->container->dir, report);
 }
 
 static int call_inside(const struct govern *govern, const struct join_work *work, int *pidfd,
@@ -208,7 +229,9 @@ static void describe(struct govern *govern, const struct govern_subject *subject
 
 	govern->join = (struct join){ .plan = subject->plan,
 				      .init_pidfd = subject->init_pidfd,
-				      .cgroup_rootfd = subject->cgroup_rootfd };
+				      .cgroup_rootfd = subject->cgroup_rootfd,
+				      .cgroup_path = subject->cgroup->path,
+				      .host = subject->host_exec };
 	/* Now: a keeper lowers its own. */
 	if (subject->plan != NULL)
 		govern->join.oom_score_adj = oom_score_adj(subject->plan, "self");
@@ -228,6 +251,8 @@ static void describe(struct govern *govern, const struct govern_subject *subject
 		.changed = changed_action,
 		.context = govern,
 		.exec = exec_action,
+		.host_exec = govern->join.host != NULL ? host_exec_action : NULL,
+		.annotate = annotate,
 		.shed = shed_action,
 		.dump = dump_action,
 		.event = send_event,

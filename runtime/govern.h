@@ -9,6 +9,7 @@
 
 struct container;
 struct err;
+struct policy_host_exec;
 struct text;
 
 /*
@@ -34,7 +35,8 @@ struct govern {
 		.news = -1, .timeline = -1, .recorder = -1, .contract = -1                         \
 	}
 
-/* Makes the contract directory in the container's: FIFO "pressure", readable by the process's user. */
+/* Makes the contract directory in the container's: FIFO "pressure", readable by the process's user; or,
+ * where nothing but the limit is published, memory.json. */
 int govern_make_contract(struct govern *govern, const struct container *container,
 			 const struct plan *plan, struct err *err);
 
@@ -45,6 +47,7 @@ struct govern_subject {
 	const struct ladder *ladder;
 	uint64_t config_high_bytes;
 	int stop_signal;
+	const struct policy_host_exec *host_exec; /* NULL: no program of the host runs */
 	const struct cgroup *cgroup;
 	int cgroup_rootfd;
 	int init_pidfd;

@@ -7,6 +7,7 @@
 #include "runtime/hindsight.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@
 #include "runtime/container.h"
 #include "runtime/governor/explain.h"
 #include "runtime/governor/recorder.h"
+#include "runtime/kept-policy.h"
 #include "runtime/news.h"
 
 #define TIMELINE_BYTES_MAX (16U << 20) /* 100,000 entries; only the newest are used */
@@ -46,7 +48,9 @@ int hindsight_explain(const struct container *container, int cgroup_rootfd,
 					 .cgroup = cgroup,
 					 .init_pid = container->state.pid,
 					 .since_usec = container->state.created_mono_usec,
-					 .ending = { .kind = ENDING_UNKNOWN } };
+					 .ending = { .kind = ENDING_UNKNOWN },
+					 .annotate = policy_annotate_container,
+					 .context = (void *) (uintptr_t) container };
 	auto_text struct text timeline = { 0 };
 	auto_free struct recorder *recorder = calloc(1, sizeof(*recorder));
 

@@ -36,7 +36,7 @@ void join_cgroup_path(const char *container_cgroup_path, char out[CGROUP_PATH_RO
 	snprintf(out, CGROUP_PATH_ROOM, "%.*s.hook", CGROUP_PATH_ROOM - 6, container_cgroup_path);
 }
 
-static int open_hook_cgroup(const struct join *join, struct cgroup *cgroup, struct err *err)
+int join_open_cgroup(const struct join *join, struct cgroup *cgroup, struct err *err)
 {
 	const struct cgroup_settings bounds = {
 		.memory_max_bytes = { CGROUP_LIMIT_VALUE, HOOK_MEMORY_BYTES },
@@ -46,7 +46,7 @@ static int open_hook_cgroup(const struct join *join, struct cgroup *cgroup, stru
 	char path[CGROUP_PATH_ROOM];
 	int result;
 
-	join_cgroup_path(join->plan->cgroup.path, path);
+	join_cgroup_path(join->cgroup_path, path);
 	/* That it is not there yet is no error to remember. */
 	result = cgroup_open(join->cgroup_rootfd, path, cgroup, NULL);
 	if (result < 0)
@@ -296,7 +296,7 @@ static int start(const struct join *join, const struct task *task, int *pidfd, s
 
 	args.pidfd = (uint64_t) (uintptr_t) &fd;
 	if (join->cgroup_rootfd >= 0)
-		result = open_hook_cgroup(join, &cgroup, err);
+		result = join_open_cgroup(join, &cgroup, err);
 	if (result < 0)
 		return result;
 	if (cgroup.dirfd >= 0) {

@@ -6,6 +6,7 @@
 #include "runtime/plan.h"
 
 struct err;
+struct policy_host_exec;
 struct setup;
 
 /*
@@ -41,9 +42,14 @@ void join_cgroup_path(const char *container_cgroup_path, char out[CGROUP_PATH_RO
 struct join {
 	const struct plan *plan; /* whose identity and namespaces it gets */
 	int init_pidfd;
-	int cgroup_rootfd; /* -1: it stays in the caller's cgroup */
-	int oom_score_adj; /* what the container's process has */
+	int cgroup_rootfd;		     /* -1: it stays in the caller's cgroup */
+	const char *cgroup_path;	     /* the container\'s */
+	int oom_score_adj;		     /* what the container's process has */
+	const struct policy_host_exec *host; /* who a program of the host is; NULL: none may run */
 };
+
+/* Makes, or opens, that cgroup with its bounds. */
+int join_open_cgroup(const struct join *join, struct cgroup *cgroup, struct err *err);
 
 /*
  * Starts `words` in the namespaces of the container, as the user and with the privileges of its

@@ -33,9 +33,11 @@
 #include "runtime/hooks.h"
 #include "runtime/idmap.h"
 #include "runtime/keeper.h"
+#include "runtime/kept-policy.h"
 #include "runtime/listener.h"
 #include "runtime/log.h"
 #include "runtime/netdevices.h"
+#include "runtime/policy/policy.h"
 #include "runtime/schedule.h"
 #include "runtime/service/service.h"
 #include "runtime/setup/mountapi.h"
@@ -102,6 +104,8 @@ static int write_intent(struct launch *launch, const char *config, struct err *e
 	if (plan->cgroup.manager == CGROUP_MANAGER_CGROUPFS)
 		memcpy(state->cgroup_path, plan->cgroup.path, sizeof(state->cgroup_path));
 	result = file_replace_at(container->dir, STATE_CONFIG_FILE, config, 0600, err);
+	if (result == 0)
+		result = policy_keep(container->dir, plan, err);
 	return result < 0 ? result : state_write(container->dir, state, err);
 }
 
@@ -111,7 +115,7 @@ static int make_contract(struct launch *launch, struct err *err)
 {
 	int result;
 
-	if (!launch->plan->memory.contract)
+	if (!launch->plan->memory.contract && !launch->plan->memory.publishes)
 		return 0;
 	result = govern_make_contract(&launch->govern, launch->container, launch->plan, err);
 	if (result < 0)
@@ -265,6 +269,7 @@ static int begin_governing(struct launch *launch, struct err *err)
 						.plan = launch->plan,
 						.ladder = launch->plan->memory.ladder,
 						.stop_signal = launch->plan->memory.stop_signal,
+						.host_exec = launch->plan->memory.policy->host_exec,
 						.config_high_bytes =
 							high->kind == CGROUP_LIMIT_VALUE
 								? high->value

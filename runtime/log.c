@@ -208,6 +208,17 @@ void log_warnings(const struct log *log, const char *lines)
 			say(log, LOG_LEVEL_WARNING, line);
 }
 
+void log_info(const struct log *log, const char *format, ...)
+{
+	char message[ERR_TEXT_SIZE];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(message, sizeof(message), format, args);
+	va_end(args);
+	say(log, LOG_LEVEL_INFO, message);
+}
+
 void log_debug(const struct log *log, const char *format, ...)
 {
 	char message[ERR_TEXT_SIZE];

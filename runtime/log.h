@@ -36,6 +36,9 @@ void log_error(const struct log *log, const struct err *error);
 /* Each line of `lines` is a warning. */
 void log_warnings(const struct log *log, const char *lines);
 
+/* Shown with --log-level=info, and all below it. */
+__attribute__((format(printf, 2, 3))) void log_info(const struct log *log, const char *format, ...);
+
 /* Shown only with --debug or --log-level=debug. */
 __attribute__((format(printf, 2, 3))) void log_debug(const struct log *log, const char *format,
 						     ...);

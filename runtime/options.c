@@ -28,6 +28,9 @@ const struct option_row options_global[] = {
 	  "as --cgroup-manager=systemd" },
 	{ 0, "rootless", OPTION_TEXT, offsetof(struct options, rootless), "true|false|auto",
 	  "taken and not needed: weir finds out by itself" },
+	/* For tests; docs/policy.md tells of it. */
+	{ 0, "memory-policy-dir", OPTION_TEXT, offsetof(struct options, memory_policy_dir), "DIR",
+	  NULL },
 	{ 0, "debug", OPTION_FLAG, offsetof(struct options, debug), NULL, "say more" },
 	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "this help" },
 	{ 'v', "version", OPTION_FLAG, offsetof(struct options, version), NULL, "the version" },

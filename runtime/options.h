@@ -54,6 +54,9 @@ struct options {
 	const char *bundle;
 	const char *pid_file;
 	const char *ladder;
+	const char *align;
+	const char *memory_policy;
+	const char *memory_policy_dir;
 	const char *format;
 	const char *textfile;
 	const char *html;

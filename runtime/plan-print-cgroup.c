@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "runtime/align/align.h"
 #include "runtime/base/emit.h"
 #include "runtime/governor/ladder.h"
 #include "runtime/governor/step.h"
@@ -175,7 +176,9 @@ static void print_action(const struct action *action, struct emit *emit)
 		emit_u64(emit, "bytes", action->bytes);
 	if (action->percent > 0)
 		emit_u64(emit, "percent", action->percent);
-	if (action->kind == ACTION_EXEC)
+	if (action->kind == ACTION_HOST_EXEC)
+		emit_real(emit, "timeoutSeconds", (double) action->time_usec / 1e6);
+	if (action->kind == ACTION_EXEC || action->kind == ACTION_HOST_EXEC)
 		print_words(action->words, emit);
 	emit_object_end(emit);
 }
@@ -205,9 +208,15 @@ void plan_print_memory(const struct plan *plan, struct emit *emit)
 	const struct plan_memory *memory = &plan->memory;
 	size_t i;
 
-	if (memory->ladder == NULL)
+	if (memory->ladder == NULL && memory->alignment == NULL)
 		return;
 	emit_object(emit, "memory");
+	if (memory->alignment != NULL)
+		align_report(memory->alignment, emit, "alignment");
+	if (memory->ladder == NULL) {
+		emit_object_end(emit);
+		return;
+	}
 	emit_string(emit, "ladderSource", memory->ladder_source);
 	emit_bool(emit, "contract", memory->contract);
 	print_signal("stopSignal", memory->stop_signal, emit);

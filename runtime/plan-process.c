@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/capability.h>
 
+#include "runtime/align/align.h"
 #include "runtime/base/arena.h"
 #include "runtime/base/err.h"
 #include "runtime/base/text.h"
@@ -188,6 +189,25 @@ static void plan_notify(const struct plan_request *request, struct plan *plan)
 	plan->notify_directory = socket[0] == '/' ? socket : NOTIFY_ELSEWHERE;
 }
 
+/* What is set already was left alone when it was chosen. */
+static bool add_alignment(const struct plan_request *request, const struct alignment *alignment,
+			  const char **all, size_t *count)
+{
+	size_t i;
+
+	for (i = 0; alignment != NULL && i < alignment->count; i++) {
+		const struct align_variable *variable = &alignment->variables[i];
+
+		if (variable->value == NULL)
+			continue;
+		all[*count] =
+			arena_printf(request->arena, "%s=%s", variable->name, variable->value);
+		if (all[(*count)++] == NULL)
+			return false;
+	}
+	return true;
+}
+
 /* The environment, and with a contract the variable of systemd's memory pressure protocol
  * (https://systemd.io/MEMORY_PRESSURE): an explicit one of the image wins. HOME is last: what the plan prints
  * ends before it. */
@@ -195,7 +215,8 @@ static int plan_environment(const struct plan_request *request, const struct spe
 			    const struct plan *plan, struct plan_process *out, struct err *err)
 {
 	/* MEMORY_PRESSURE_WATCH, NOTIFY_SOCKET, HOME, three of the socket activation, and the end. */
-	const char **all = arena_array(request->arena, env->count + 7, sizeof(*all));
+	const char **all =
+		arena_array(request->arena, env->count + ALIGN_VARIABLES + 7, sizeof(*all));
 	size_t count = 0;
 	size_t i;
 
@@ -208,6 +229,8 @@ static int plan_environment(const struct plan_request *request, const struct spe
 		return err_set(err, ENOMEM, "plan");
 	if (plan->memory.contract && !has_variable(env, "MEMORY_PRESSURE_WATCH"))
 		all[count++] = "MEMORY_PRESSURE_WATCH=/run/weir/pressure";
+	if (!add_alignment(request, plan->memory.alignment, all, &count))
+		return err_set(err, ENOMEM, "plan");
 	if (plan->notify_directory != NULL) {
 		all[count] = arena_printf(request->arena, "NOTIFY_SOCKET=%s/" NOTIFY_NAME,
 					  plan->notify_directory);

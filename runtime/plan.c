@@ -225,9 +225,9 @@ int plan_further_process(const struct plan_request *request, struct plan *plan, 
 		result = plan_rootfs(arena, spec, request->bundle, plan, err);
 	if (result == 0)
 		result = plan_seccomp(arena, spec, plan, err);
-	/* Before the process: the contract is told of in the environment. */
-	if (result == 0)
-		result = plan_memory(request, plan, err);
+	/* It is told of the contract in its environment, and is not aligned: the limit is the first
+	 * process's to use. */
+	plan->memory.contract = request->ladder_text != NULL;
 	if (result == 0)
 		result = plan_process(request, plan, err);
 	return result;

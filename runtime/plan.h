@@ -14,9 +14,12 @@
 #include "runtime/systemd-plan.h"
 #include "spec/spec.h"
 
+struct align_found;
+struct alignment;
 struct arena;
 struct err;
 struct ladder;
+struct policy;
 struct text;
 
 /*
@@ -202,8 +205,13 @@ struct plan_memory {
 	struct ladder *ladder;	   /* owned: plan_release() */
 	const char *ladder_source; /* "--ladder" or the annotation's name, for errors and reports */
 	const char *ladder_text;
-	bool contract; /* the program is told of /run/weir */
+	bool contract;	/* the program is told of /run/weir */
+	bool publishes; /* or finds only its limit there */
 	int stop_signal;
+	const struct policy *policy; /* what it comes from */
+	uint64_t limit_bytes;	     /* the tightest of its own and those above; 0: none */
+	bool limit_is_own;
+	const struct alignment *alignment; /* NULL: none was asked for */
 };
 
 struct plan {
@@ -256,7 +264,11 @@ struct plan_request {
 	enum cgroup_manager manager;
 	bool rootless;		   /* a systemd that is asked is the user's */
 	const char *notify_socket; /* the caller's (notify.h); NULL: none */
-	const char *ladder_text;   /* --ladder; NULL: the annotation, if there is one */
+	/* the memory policy; NULL: --ladder, or what the annotations say, and no more */
+	const struct policy *policy;
+	const char *ladder_text;	 /* --ladder */
+	const struct align_found *found; /* what the program is; NULL: not looked at */
+	uint64_t ancestor_limit_bytes;	 /* the tightest memory.max above its cgroup; 0: none */
 	bool no_pivot;
 	struct fds fds;		      /* of the caller, for the program */
 	uint64_t kernel_capabilities; /* bits up to /proc/sys/kernel/cap_last_cap */

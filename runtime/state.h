@@ -27,6 +27,7 @@ struct err;
 #define STATE_RECORDER	  "recorder"  /* what the governor saw, mapped by it: governor/recorder.h */
 #define STATE_CONTRACT	  "contract"  /* the directory seen at /run/weir inside */
 #define STATE_EXPLAINED	  "explained" /* made by the keeper once the report is kept */
+#define STATE_POLICY	  "policy.json" /* what the memory policy came to, kept-policy.h */
 #define STATE_EVENTS	  ".events" /* in ROOT: a datagram socket of whoever wants to hear of rungs */
 #define STATE_REPORTS	  ".reports" /* in ROOT; no id begins with a dot */
 

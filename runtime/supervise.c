@@ -19,6 +19,7 @@
 #include "runtime/base/fd.h"
 #include "runtime/base/text.h"
 #include "runtime/governor/explain.h"
+#include "runtime/kept-policy.h"
 #include "runtime/launch.h"
 #include "runtime/log.h"
 
@@ -67,6 +68,8 @@ static int explain_plain(struct launch *launch, const struct ending *ending, str
 			 struct err *err)
 {
 	const struct ungoverned ungoverned = { .id = launch->plan->id,
+					       .annotate = policy_annotate_container,
+					       .context = launch->container,
 					       .cgroup_rootfd = launch->cgroup_rootfd,
 					       .cgroup = &launch->cgroup,
 					       .init_pid = launch->container->state.pid,

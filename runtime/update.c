@@ -7,6 +7,7 @@
 #include "runtime/update.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 
 #include "cgroupfs/change.h"
@@ -18,6 +19,7 @@
 #include "runtime/base/json.h"
 #include "runtime/base/text.h"
 #include "runtime/container.h"
+#include "runtime/governor/contract.h"
 #include "runtime/log.h"
 #include "runtime/merge.h"
 #include "runtime/news.h"
@@ -286,6 +288,26 @@ static void tell_governor(const struct update *update)
 			high->kind == CGROUP_LIMIT_VALUE ? high->value : MEMORY_NO_LIMIT, NULL);
 }
 
+/* Of a container that is aligned and that nobody governs: the program may follow, its environment
+ * cannot. The limit holds whether it was told or not. */
+static void publish_limit(const struct container *container, const struct log *log)
+{
+	auto_fd int contract = openat(container->dir, STATE_CONTRACT,
+				      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	auto_cgroup struct cgroup cgroup = CGROUP_NONE;
+	auto_fd int rootfd = -1;
+	char holder[CGROUP_PATH_ROOM];
+	struct err err = { 0 };
+	uint64_t bytes = 0;
+
+	if (contract < 0)
+		return;
+	if (container_open_cgroup(container, &rootfd, &cgroup, &err) < 0 ||
+	    memory_effective_limit(rootfd, cgroup.path, &bytes, holder, &err) < 0 ||
+	    contract_publish_limit(contract, bytes, &err) < 0)
+		log_warnings(log, err.text);
+}
+
 static int check_status(const struct container *container, struct err *err)
 {
 	enum state_status status = container_status(container, NULL);
@@ -309,6 +331,8 @@ int container_update(struct container *container, const char *asked, const struc
 	if (result == 0) {
 		result = carry_out(&update, err);
 		tell_governor(&update);
+		if (result == 0 && !news_heard(container->dir))
+			publish_limit(container, log);
 	}
 	text_free(&update.merged);
 	text_free(&update.warnings);

@@ -30,7 +30,7 @@ int bundle_plan(struct call *call, const char *id, const char *directory, struct
 		struct err *err)
 {
 	auto_text struct text warnings = { 0 };
-	const struct plan_request request = {
+	struct plan_request request = {
 		.arena = &call->arena,
 		.spec = &bundle->spec,
 		.warnings = &warnings,
@@ -44,9 +44,13 @@ int bundle_plan(struct call *call, const char *id, const char *directory, struct
 		.no_pivot = call->options.no_pivot,
 		.kernel_capabilities = host_capabilities(),
 	};
-	int result = plan_make(&request, &bundle->plan, err);
+	int result = bundle_memory(call, &request, err);
 
+	if (result == 0)
+		result = plan_make(&request, &bundle->plan, err);
 	log_warnings(&call->log, text_string(&warnings));
+	if (result == 0)
+		bundle_log_alignment(call, bundle->plan.memory.alignment);
 	return result;
 }
 

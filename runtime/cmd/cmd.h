@@ -94,6 +94,14 @@ int bundle_load(struct call *call, const char *id, struct bundle *bundle, struct
 int bundle_plan(struct call *call, const char *id, const char *directory, struct bundle *bundle,
 		struct err *err);
 
+/* What the memory policy is, and what has to be known of the host and of the program for it: put into
+ * the request. Reads the host's policies (--memory-policy-dir) and the file of --memory-policy; the
+ * program and the limits above its cgroup only for an alignment. */
+int bundle_memory(struct call *call, struct plan_request *request, struct err *err);
+
+/* One line for each variable that is set; `alignment` may be NULL. */
+void bundle_log_alignment(const struct call *call, const struct alignment *alignment);
+
 /* `--plan`: the plan on stdout, as JSON. */
 int bundle_print_plan(const struct bundle *bundle, struct err *err);
 
@@ -101,15 +109,14 @@ void bundle_release(struct bundle *bundle);
 
 /* Creates, starts and stays with a foreground container, prints what is worth explaining, deletes
  * it. The exit status goes into the call; the report's JSON into `report`. */
-int foreground_run(struct call *call, const char *id, struct bundle *bundle,
-		   struct text *report, struct err *err);
+int foreground_run(struct call *call, const char *id, struct bundle *bundle, struct text *report,
+		   struct err *err);
 
 /* Reads or puts together the process that `exec` is to start, in place of spec->process: --process,
  * or the words of the command line, on top of what the container's own process has. */
 int exec_process(struct call *call, struct spec *spec, struct err *err);
 
 /* Creates a container that a later start lets go. */
-int detached_create(struct call *call, const char *id, struct bundle *bundle,
-		    struct err *err);
+int detached_create(struct call *call, const char *id, struct bundle *bundle, struct err *err);
 
 #endif

@@ -16,9 +16,19 @@ static const struct option_row rows[] = {
 	{ 0, "html", OPTION_TEXT, offsetof(struct options, html), "FILE",
 	  "explain: into FILE, as a page for a browser" },
 	{ 'f', "format", OPTION_TEXT, offsetof(struct options, format), "table|json",
-	  "status: how to print (default table)" },
+	  "status, plan: how to print (default table)" },
 	{ 0, "textfile", OPTION_TEXT, offsetof(struct options, textfile), "FILE",
 	  "metrics: into FILE, for the node exporter's textfile collector" },
+	{ 'b', "bundle", OPTION_TEXT, offsetof(struct options, bundle), "DIR",
+	  "plan: of this bundle (default: the working directory)" },
+	{ 'm', "memory", OPTION_TEXT, offsetof(struct options, memory), "SIZE",
+	  "plan: of any container with this limit" },
+	{ 0, "ladder", OPTION_TEXT, offsetof(struct options, ladder), "SPEC",
+	  "plan: as of create" },
+	{ 0, "align", OPTION_TEXT, offsetof(struct options, align), "auto|off|LIST",
+	  "plan: as of create" },
+	{ 0, "memory-policy", OPTION_TEXT, offsetof(struct options, memory_policy), "FILE",
+	  "plan: as of create" },
 	{ 'h', "help", OPTION_FLAG, offsetof(struct options, help), NULL, "this help" },
 	{ 0 },
 };
@@ -28,6 +38,7 @@ static const struct memory_command *const commands[] = {
 	&memory_status,
 	&memory_explain,
 	&memory_metrics,
+	&memory_plan,
 };
 // clang-format on
 
@@ -81,7 +92,7 @@ static int run(struct call *call, struct err *err)
 
 const struct command command_memory = {
 	.name = "memory",
-	.arguments = "status [ID...] | explain ID | metrics [ID...]",
+	.arguments = "status [ID...] | explain ID | metrics [ID...] | plan [ID]",
 	.summary = "see containers' memory, and explain how it came to its end",
 	.rows = rows,
 	.arguments_min = 1,

@@ -7,6 +7,7 @@
 struct err;
 struct glance;
 struct table;
+struct json;
 struct text;
 
 /* The commands of `weir memory`: each gets the words behind its name. */
@@ -23,6 +24,7 @@ extern const struct memory_command memory_metrics;
 extern const struct memory_command memory_status;
 
 #define REPORT_BYTES_MAX (4U << 20) /* 256 timeline entries and 120 readings: under 200 KiB */
+extern const struct memory_command memory_plan;
 
 /* The report of a container as JSON, added to `report`: of one that lives or has not been explained
  * yet, as it is now; else the one that was kept. -ENOENT "nothing is known of …". */
@@ -33,5 +35,8 @@ int memory_write_file(const char *path, const struct text *text, struct err *err
 
 /* Fills an empty table with containers, a header first. */
 void status_fill(struct table *table, const struct glance *glances, size_t count);
+
+/* What `memory plan` prints, as text: the policy with its sources, the ladder in bytes, the alignment. */
+void memory_plan_text(const struct json *plan, struct text *text);
 
 #endif

@@ -184,6 +184,8 @@ int account_watch(const struct watch *watch, const struct ending *ending, struct
 		.witness = watch->witness,
 		.timeline = &watch->timeline,
 		.governor = GOVERNOR_ENDED,
+		.annotate = watch->governed.annotate,
+		.context = watch->governed.context,
 	};
 	struct counters counters = { 0 };
 	int result = counters_take(watch->governed.cgroup_rootfd, watch->governed.cgroup, &counters,
@@ -236,6 +238,8 @@ int explain_ungoverned(const struct ungoverned *ungoverned, struct emit *report,
 		.ended_usec = now,
 		.began_wall_usec = clock_wall_usec() - (now - ungoverned->since_usec),
 		.timeline_text = ungoverned->timeline,
+		.annotate = ungoverned->annotate,
+		.context = ungoverned->context,
 	};
 	struct witness witness = WITNESS_NONE;
 	int result = counters_take(ungoverned->cgroup_rootfd, ungoverned->cgroup,

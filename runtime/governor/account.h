@@ -46,6 +46,8 @@ struct account {
 	const struct timeline *timeline; /* NULL: not at hand */
 	const char *timeline_text;	 /* else as it was kept: a line of JSON each; NULL: none */
 	enum governor_state governor;
+	void (*annotate)(void *context, struct emit *report); /* NULL: nothing */
+	void *context;
 };
 
 /* Gathers, judges and writes the report of a governed cgroup. */

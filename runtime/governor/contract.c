@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cgroupfs/memory.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/emit.h"
 #include "runtime/base/err.h"
@@ -130,31 +131,56 @@ int contract_notify(struct contract *contract, const struct notice *notice, stru
 }
 
 /* Not file_replace_at(): its fsync would make us wait for a disk, and this state dies with us. */
-int contract_publish(const struct contract *contract, const struct notice *notice, struct err *err)
+static int replace_state(int dirfd, const struct text *line, struct err *err)
 {
-	auto_text struct text line = { 0 };
 	auto_fd int fd = -1;
 	int result;
 
-	if (contract->dirfd < 0)
-		return 0;
-	result = line_of(notice, true, &line, err);
-	if (result < 0)
-		return result;
-	unlinkat(contract->dirfd, STATE_NEW, 0);
-	fd = openat(contract->dirfd, STATE_NEW,
-		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	unlinkat(dirfd, STATE_NEW, 0);
+	fd = openat(dirfd, STATE_NEW, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return err_set(err, errno, STATE_NEW);
 	/* The umask of whoever hosts us must not hide it from the program's user. */
 	if (fchmod(fd, 0644) < 0)
 		return err_set(err, errno, STATE_NEW);
-	result = fd_write_full(fd, line.bytes, line.length);
+	result = fd_write_full(fd, line->bytes, line->length);
 	if (result < 0)
 		return err_set(err, -result, STATE_NEW);
-	if (renameat(contract->dirfd, STATE_NEW, contract->dirfd, STATE) < 0)
+	if (renameat(dirfd, STATE_NEW, dirfd, STATE) < 0)
 		return err_set(err, errno, STATE);
 	return 0;
+}
+
+int contract_publish(const struct contract *contract, const struct notice *notice, struct err *err)
+{
+	auto_text struct text line = { 0 };
+	int result;
+
+	if (contract->dirfd < 0)
+		return 0;
+	result = line_of(notice, true, &line, err);
+	return result < 0 ? result : replace_state(contract->dirfd, &line, err);
+}
+
+int contract_publish_limit(int dirfd, uint64_t limit_bytes, struct err *err)
+{
+	auto_text struct text line = { 0 };
+	auto_emit struct emit emit = { 0 };
+	char time[CLOCK_TEXT_ROOM];
+
+	emit_open(&emit, false);
+	emit_object(&emit, NULL);
+	if (limit_bytes == MEMORY_NO_LIMIT)
+		emit_null(&emit, "limit");
+	else
+		emit_u64(&emit, "limit", limit_bytes);
+	emit_string(&emit, "time", clock_text(clock_wall_usec(), time));
+	emit_object_end(&emit);
+	if (emit_text(&emit) != NULL)
+		text_addf(&line, "%s\n", emit_text(&emit));
+	if (emit_text(&emit) == NULL || !text_ok(&line))
+		return err_set(err, ENOMEM, STATE);
+	return replace_state(dirfd, &line, err);
 }
 
 int contract_set_unready(const struct contract *contract, bool unready, struct err *err)

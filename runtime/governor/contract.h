@@ -40,6 +40,10 @@ int contract_notify(struct contract *contract, const struct notice *notice, stru
 /* Replaces memory.json. */
 int contract_publish(const struct contract *contract, const struct notice *notice, struct err *err);
 
+/* Replaces memory.json with one that has the limit alone (MEMORY_NO_LIMIT: null): for a program that
+ * nobody governs. */
+int contract_publish_limit(int dirfd, uint64_t limit_bytes, struct err *err);
+
 /* Makes or removes the file "unready", for readiness probes. */
 int contract_set_unready(const struct contract *contract, bool unready, struct err *err);
 

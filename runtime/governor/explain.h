@@ -34,6 +34,9 @@ struct ungoverned {
 	const struct recorder *recorder;
 	const char *timeline; /* the lines of its timeline */
 	bool governor_died;   /* false: it lives, and so does the cgroup */
+	/* Adds members to the report: what only the caller knows. NULL: nothing. */
+	void (*annotate)(void *context, struct emit *report);
+	void *context;
 };
 
 /* Explains it, from its counters alone plus the kernel log: its own counters began at zero with

@@ -60,6 +60,9 @@ struct governed {
 	 * most kept, never waited for; *pidfd becomes the governor's, which enforces the time-out. */
 	int (*exec)(void *context, const char *const words[], const char *const env[], int *pidfd,
 		    struct err *err);
+	/* The same for a program of the host, outside the container. NULL: never. */
+	int (*host_exec)(void *context, const char *const words[], const char *const env[],
+			 int *pidfd, struct err *err);
 	/* Starts what frees memory in each language runtime that it finds in the container, in the
 	 * same way; *output becomes the governor's and has one line for each. NULL: not here. */
 	int (*shed)(void *context, int *pidfd, int *output, struct err *err);
@@ -67,6 +70,8 @@ struct governed {
 	int (*dump)(void *context, const char *directory, int *pidfd, int *output, struct err *err);
 	/* One event as JSON, for programs on the host (ACTION_EVENT). NULL: nobody. */
 	void (*event)(void *context, const char *json);
+	/* Adds members to the report: what only the host knows. NULL: nothing. */
+	void (*annotate)(void *context, struct emit *report);
 	/* One line for people (ACTION_LOG and what goes wrong); without newline. */
 	void (*say)(void *context, const char *line);
 };

@@ -58,6 +58,16 @@ const struct action *rung_action(const struct rung *rung, enum action_kind kind)
 	return NULL;
 }
 
+bool ladder_has(const struct ladder *ladder, enum action_kind kind)
+{
+	size_t i;
+
+	for (i = 0; i < ladder->rung_count; i++)
+		if (rung_action(&ladder->rungs[i], kind) != NULL)
+			return true;
+	return false;
+}
+
 static int parse_actions(struct parse *parse, char *list, struct rung *rung)
 {
 	char *cursor = list;
@@ -176,7 +186,8 @@ static char *copy_twice(const char *text)
 int ladder_parse(const char *text, struct ladder *ladder, struct err *err)
 {
 	const char *meant = preset_of(text);
-	struct ladder parsed = { .text = copy_twice(meant) };
+	struct ladder parsed = { .text = copy_twice(meant),
+				 .ceiling = { .brake_usec = UINT64_MAX } };
 	struct parse parse = { .text = parsed.text, .ladder = &parsed, .err = err };
 	int result;
 

@@ -67,6 +67,7 @@ enum action_kind {
 	ACTION_HEAP_DUMP,    /* of the runtimes that can */
 	ACTION_GROW,	     /* memory.max up for a while */
 	ACTION_EXEC,	     /* a program inside the container */
+	ACTION_HOST_EXEC,    /* a program of the host */
 	ACTION_BRAKE,	     /* memory.high where usage is */
 	ACTION_KILL_LARGEST, /* SIGKILL to the process with the most memory that is not init */
 	ACTION_KILL_GROUP,   /* cgroup.kill */
@@ -81,10 +82,11 @@ struct action {
 	int signal;	    /* ACTION_SIGNAL */
 	enum target target; /* ACTION_SIGNAL */
 	const char *comm;   /* TARGET_COMM */
-	uint64_t time_usec; /* ACTION_STOP: the grace; ACTION_BRAKE: the budget */
+	uint64_t time_usec; /* ACTION_STOP: the grace; ACTION_BRAKE: the budget;
+				ACTION_HOST_EXEC: the time-out */
 	uint64_t bytes;	    /* ACTION_RECLAIM, ACTION_GROW; 0: `percent` of the limit */
 	unsigned percent;   /* see bytes */
-	const char *words[LADDER_WORDS]; /* ACTION_EXEC: argv, NULL-ended */
+	const char *words[LADDER_WORDS]; /* ACTION_EXEC, ACTION_HOST_EXEC: argv, NULL-ended */
 };
 
 struct rung {
@@ -96,13 +98,21 @@ struct rung {
 	size_t action_count;
 };
 
+/* What no action may go beyond, whatever is written: the host's ceilings. Parsed: none. */
+struct ladder_ceiling {
+	uint64_t grow_bytes; /* ACTION_GROW; 0: `grow_percent` of the limit; both 0: none */
+	unsigned grow_percent;
+	uint64_t brake_usec; /* ACTION_BRAKE, and the one of ACTION_STOP */
+};
+
 struct ladder {
 	struct rung rungs[LADDER_RUNGS]; /* ascending */
 	size_t rung_count;
 	struct trigger windows[LADDER_WINDOWS]; /* by slot */
 	size_t window_count;
 	unsigned metrics; /* bits: what has to be read for it */
-	char *text;	  /* what `words` and names point into; owned */
+	struct ladder_ceiling ceiling;
+	char *text; /* what `words` and names point into; owned */
 };
 
 /*
@@ -118,5 +128,6 @@ const char *action_name(enum action_kind kind);
 
 /* Whether the rung has such an action; the action itself, or NULL. */
 const struct action *rung_action(const struct rung *rung, enum action_kind kind);
+bool ladder_has(const struct ladder *ladder, enum action_kind kind);
 
 #endif

@@ -98,12 +98,12 @@ static int take_exec(struct parse *parse, char *argument, struct action *action)
 		action->words[count++] = word;
 	}
 	if (count == 0)
-		return parse_fail(parse, parse->action,
-				  "exec: which program? (exec:/bin/shed now)");
+		return parse_fail(parse, parse->action, "%s: which program? (%s:/bin/shed now)",
+				  parse->action, parse->action);
 	if (action->words[0][0] != '/')
-		return parse_fail(parse, action->words[0],
-				  "exec: '%s' is not an absolute path in the container",
-				  action->words[0]);
+		return parse_fail(parse, action->words[0], "%s: '%s' is not an absolute path%s",
+				  parse->action, action->words[0],
+				  action->kind == ACTION_EXEC ? " in the container" : "");
 	return 0;
 }
 
@@ -195,6 +195,7 @@ static const struct row {
 	[ACTION_HEAP_DUMP] = { "heap-dump", take_heap_dump },
 	[ACTION_GROW] = { "grow", take_grow },
 	[ACTION_EXEC] = { "exec", take_exec },
+	[ACTION_HOST_EXEC] = { "host-exec", take_exec },
 	[ACTION_BRAKE] = { "brake", take_brake },
 	[ACTION_KILL_LARGEST] = { "kill-largest", take_nothing },
 	[ACTION_KILL_GROUP] = { "kill-group", take_nothing },

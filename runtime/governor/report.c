@@ -247,5 +247,7 @@ void report_emit(const struct account *account, struct emit *emit)
 	emit_last(emit, account);
 	report_emit_seen(account, emit);
 	emit_times(emit, account);
+	if (account->annotate != NULL)
+		account->annotate(account->context, emit);
 	emit_object_end(emit);
 }

@@ -22,6 +22,7 @@
 #include "runtime/govern.h"
 #include "runtime/governor/ladder.h"
 #include "runtime/kept-plan.h"
+#include "runtime/kept-policy.h"
 #include "runtime/news.h"
 
 /* A ladder has 25 KiB, and a thousand containers have few different ones. */
@@ -29,6 +30,7 @@ struct shared_ladder {
 	struct shared_ladder *next;
 	char *text;
 	size_t users;
+	struct kept_bounds bounds;
 	struct ladder ladder;
 };
 
@@ -39,16 +41,19 @@ struct hosted {
 	int pidfd;
 	struct govern govern;
 	struct shared_ladder *ladder;
+	struct kept_bounds bounds;
 	char id[]; /* the state's goes with its arena */
 };
 
 /* ---- ladders ---- */
 
-static struct shared_ladder *take_ladder(struct hosting *hosting, const char *text, struct err *err)
+static struct shared_ladder *take_ladder(struct hosting *hosting, const char *text,
+					 const struct kept_bounds *bounds, struct err *err)
 {
 	struct shared_ladder *shared = hosting->ladders;
 
-	while (shared != NULL && strcmp(shared->text, text) != 0)
+	while (shared != NULL &&
+	       (strcmp(shared->text, text) != 0 || !policy_same_bounds(&shared->bounds, bounds)))
 		shared = shared->next;
 	if (shared != NULL) {
 		shared->users++;
@@ -65,6 +70,8 @@ static struct shared_ladder *take_ladder(struct hosting *hosting, const char *te
 		free(shared);
 		return NULL;
 	}
+	shared->bounds = *bounds;
+	policy_bind(bounds, &shared->ladder);
 	shared->users = 1;
 	shared->next = hosting->ladders;
 	hosting->ladders = shared;
@@ -140,7 +147,10 @@ static int open_parts(struct hosting *hosting, struct hosted *hosted, struct err
 	hosted->pidfd = state_open_process(state, state->pid, state->pid_start);
 	if (hosted->pidfd < 0)
 		return err_set(err, -hosted->pidfd, "its first process");
-	hosted->ladder = take_ladder(hosting, state->ladder, err);
+	result = policy_kept_bounds(hosted->container.dir, &hosted->bounds, err);
+	if (result < 0)
+		return result;
+	hosted->ladder = take_ladder(hosting, state->ladder, &hosted->bounds, err);
 	if (hosted->ladder == NULL)
 		return -err->number;
 	result = cgroup_open(hosting->cgroup_rootfd, state->cgroup_path, &hosted->cgroup, err);
@@ -191,6 +201,8 @@ static int begin(struct hosting *hosting, struct hosted *hosted, bool orphan, st
 		return result;
 	subject.init_pidfd = hosted->pidfd;
 	subject.ladder = &hosted->ladder->ladder;
+	if (hosted->bounds.host_exec.uid > 0)
+		subject.host_exec = &hosted->bounds.host_exec;
 	subject.config_high_bytes = govern_config_high(&hosted->container);
 	hosted->govern.governor = hosting->governor;
 	hosted->govern.hosted = true;

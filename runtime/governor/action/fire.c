@@ -49,6 +49,7 @@ static const struct row {
 	{ ACTION_SHED, LATER, act_shed },
 	{ ACTION_RECLAIM, LATER, act_reclaim },
 	{ ACTION_EXEC, LATER, act_exec },
+	{ ACTION_HOST_EXEC, LATER, act_exec },
 };
 
 void fire_note(struct fire *fire, enum moment moment, const char *format, ...)

@@ -55,6 +55,7 @@ static uint64_t host_available(void)
 static uint64_t allowed(const struct watch *watch, const struct action *action, uint64_t max_bytes,
 			struct err *err)
 {
+	const struct ladder_ceiling *most = &watch->governed.ladder->ceiling;
 	uint64_t wish = max_bytes + action_amount(action, max_bytes);
 	uint64_t ceiling = ladder_bytes(max_bytes, CEILING_PERCENT);
 	uint64_t available = host_available();
@@ -63,6 +64,10 @@ static uint64_t allowed(const struct watch *watch, const struct action *action, 
 		err_say(err, EINVAL, "grow: the limit is not the container's own");
 		return 0;
 	}
+	if (most->grow_bytes > 0 || most->grow_percent > 0)
+		ceiling = max_bytes + (most->grow_percent > 0
+					       ? ladder_bytes(max_bytes, most->grow_percent)
+					       : most->grow_bytes);
 	wish = wish < ceiling ? wish : ceiling;
 	if (available < HOST_LEAST_BYTES || (available - HOST_LEAST_BYTES) / 2 < wish - max_bytes) {
 		err_say(err, ENOMEM, "grow: the host has too little memory left");

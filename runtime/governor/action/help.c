@@ -18,9 +18,11 @@
 
 /* ---- exec ---- */
 
-#define ENVIRONMENT 6
+#define ENVIRONMENT 8
+#define HOST_PATH   "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-static void make_environment(const struct fire *fire, struct text texts[ENVIRONMENT])
+/* On the host it is the whole environment, and has the first process's pid as the host sees it. */
+static void make_environment(const struct fire *fire, bool on_host, struct text texts[ENVIRONMENT])
 {
 	const struct watch *watch = fire->watch;
 	const struct reading *reading = fire->reading;
@@ -37,6 +39,10 @@ static void make_environment(const struct fire *fire, struct text texts[ENVIRONM
 	text_addf(&texts[4], "WEIR_CONTAINER=%s", watch->governed.id);
 	text_addf(&texts[5], "WEIR_TTL_MS=%llu",
 		  (unsigned long long) (reading->time_to_limit_usec / 1000));
+	if (!on_host)
+		return;
+	text_add(&texts[6], "PATH=" HOST_PATH);
+	text_addf(&texts[7], "WEIR_PID=%d", (int) watch->governed.init_pid);
 }
 
 static int start_program(struct fire *fire, const struct action *action, int *pidfd,
@@ -45,17 +51,22 @@ static int start_program(struct fire *fire, const struct action *action, int *pi
 	const struct governed *governed = &fire->watch->governed;
 	struct text texts[ENVIRONMENT] = { 0 };
 	const char *env[ENVIRONMENT + 1] = { NULL };
+	bool on_host = action->kind == ACTION_HOST_EXEC;
 	bool whole = true;
 	size_t i;
-	int result;
+	int result = 0;
 
-	make_environment(fire, texts);
-	for (i = 0; i < ENVIRONMENT; i++) {
+	make_environment(fire, on_host, texts);
+	for (i = 0; i < ENVIRONMENT && texts[i].length > 0; i++) {
 		whole &= text_ok(&texts[i]);
 		env[i] = text_string(&texts[i]);
 	}
-	result = whole ? governed->exec(governed->context, action->words, env, pidfd, err)
-		       : err_set(err, ENOMEM, "exec");
+	if (!whole)
+		result = err_set(err, ENOMEM, "%s", action_name(action->kind));
+	else if (on_host)
+		result = governed->host_exec(governed->context, action->words, env, pidfd, err);
+	else
+		result = governed->exec(governed->context, action->words, env, pidfd, err);
 	for (i = 0; i < ENVIRONMENT; i++)
 		text_free(&texts[i]);
 	return result;
@@ -64,12 +75,15 @@ static int start_program(struct fire *fire, const struct action *action, int *pi
 /* At most one program of a rung at a time: one that hangs must not be joined by another. */
 void act_exec(struct fire *fire, const struct action *action)
 {
+	const struct governed *governed = &fire->watch->governed;
 	struct err err = { 0 };
 	int pidfd = -1;
 	int result = job_may_start(fire, action, &err);
 
-	if (result == 0 && fire->watch->governed.exec == NULL)
-		result = err_say(&err, ENOTSUP, "exec %s: not possible here", action->words[0]);
+	if (result == 0 && (action->kind == ACTION_HOST_EXEC ? governed->host_exec == NULL
+							     : governed->exec == NULL))
+		result = err_say(&err, ENOTSUP, "%s %s: not possible here",
+				 action_name(action->kind), action->words[0]);
 	if (result == 0)
 		result = start_program(fire, action, &pidfd, &err);
 	if (result == 0)

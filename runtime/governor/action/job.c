@@ -22,13 +22,28 @@
 #include "runtime/base/text.h"
 #include "runtime/governor/action/action.h"
 
-#define TIMEOUT_USEC 5000000  /* governor.md 6.4 */
-#define DUMP_USEC    60000000 /* a heap of gigabytes goes to a disk */
-#define OUTPUT_ROOM  4096     /* kept of what it says (governor.md 6.4) */
+#define TIMEOUT_USEC  5000000	/* governor.md 6.4 */
+#define DUMP_USEC     60000000	/* a heap of gigabytes goes to a disk */
+#define OUTPUT_ROOM   4096	/* kept of what it says (governor.md 6.4) */
+#define PROCESS_GROUP (1U << 2) /* PIDFD_SIGNAL_PROCESS_GROUP of <linux/pidfd.h> */
 
 static bool runs(const struct job *job)
 {
 	return job->pidfd >= 0;
+}
+
+static bool starts_program(enum action_kind kind)
+{
+	return kind == ACTION_EXEC || kind == ACTION_HOST_EXEC;
+}
+
+/* With all that a program of the host started and did not detach, where the kernel can do that (6.9). */
+static void kill_job(const struct job *job)
+{
+	if (job->kind == ACTION_HOST_EXEC &&
+	    pidfd_send_signal(job->pidfd, SIGKILL, NULL, PROCESS_GROUP) == 0)
+		return;
+	pidfd_send_signal(job->pidfd, SIGKILL, NULL, 0);
 }
 
 /* ---- beginning ---- */
@@ -43,8 +58,8 @@ int job_may_start(struct fire *fire, const struct action *action, struct err *er
 		if (runs(job) && job->kind == action->kind && job->rung == fire->rung)
 			return err_say(err, EBUSY, "%s%s%s: the last one is still running",
 				       action_name(action->kind),
-				       action->kind == ACTION_EXEC ? " " : "",
-				       action->kind == ACTION_EXEC ? action->words[0] : "");
+				       starts_program(action->kind) ? " " : "",
+				       starts_program(action->kind) ? action->words[0] : "");
 	}
 	return 0;
 }
@@ -66,7 +81,7 @@ static struct job *take_place(struct watch *watch, size_t rung)
 	if (lowest == NULL)
 		return NULL;
 	lowest->killed = true;
-	pidfd_send_signal(lowest->pidfd, SIGKILL, NULL, 0);
+	kill_job(lowest);
 	/* SIGKILL is not waited for by our loop, but the place is: it is a matter of microseconds. */
 	(void) fd_wait(lowest->pidfd, POLLIN, 10);
 	action_job_ready(watch, (size_t) (lowest - watch->jobs));
@@ -94,8 +109,9 @@ int job_adopt(struct fire *fire, const struct action *action, int pidfd, int out
 			     .rung = fire->rung,
 			     .began_usec = clock_monotonic_usec(),
 			     .began_need_bytes = watch->last.need_bytes,
-			     .timeout_usec =
-				     action->kind == ACTION_HEAP_DUMP ? DUMP_USEC : TIMEOUT_USEC };
+			     .timeout_usec = action->kind == ACTION_HOST_EXEC	? action->time_usec
+					     : action->kind == ACTION_HEAP_DUMP ? DUMP_USEC
+										: TIMEOUT_USEC };
 	job->source = (struct source){ SOURCE_JOB, watch, (size_t) (job - watch->jobs) };
 	event.data.ptr = &job->source;
 	if (epoll_ctl(watch->epoll, EPOLL_CTL_ADD, job->pidfd, &event) < 0)
@@ -207,7 +223,7 @@ static void note_end(struct watch *watch, struct job *job, const char *how)
 	struct entry entry = { .moment = MOMENT_DONE, .at_usec = clock_monotonic_usec() };
 	char note[160];
 
-	if (job->kind == ACTION_EXEC) {
+	if (starts_program(job->kind)) {
 		watch_note(watch, MOMENT_EXEC_ENDED, (int) job->rung, how);
 		return;
 	}
@@ -244,7 +260,7 @@ void job_tick(struct watch *watch, uint64_t now_usec)
 		if (!runs(job) || job->killed || job->began_usec + job->timeout_usec > now_usec)
 			continue;
 		job->killed = true;
-		pidfd_send_signal(job->pidfd, SIGKILL, NULL, 0);
+		kill_job(job);
 	}
 }
 

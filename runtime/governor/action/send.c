@@ -194,13 +194,15 @@ void act_kill_group(struct fire *fire, const struct action *action)
 void act_stop(struct fire *fire, const struct action *action)
 {
 	struct watch *watch = fire->watch;
+	uint64_t most = watch->governed.ladder->ceiling.brake_usec;
 	int signal = watch->governed.stop_signal > 0 ? watch->governed.stop_signal : SIGTERM;
 
 	signal_init(fire, signal, MOMENT_STOP);
 	if (rung_action(&watch->governed.ladder->rungs[fire->rung], ACTION_BRAKE) == NULL) {
-		braking_begin(watch, fire->rung, STOP_BRAKE_USEC);
+		braking_begin(watch, fire->rung, most < STOP_BRAKE_USEC ? most : STOP_BRAKE_USEC);
 		if (watch->braking.on)
-			fire_note(fire, MOMENT_BRAKED, "for at most 2 s");
+			fire_note(fire, MOMENT_BRAKED, "for at most %g s",
+				  (double) watch->braking.budget_usec / 1e6);
 	}
 	watch->stop_sent = true;
 	watch->stop_kill_usec = clock_monotonic_usec() + action->time_usec;
