@@ -108,11 +108,18 @@ check 'delete' weir delete --force d1
 # Thirty-two threads would pass a brake at once: they are frozen for 0.2 s instead.
 cp "$bundle/config.json" "$TMPDIR/config.json"
 sed -i 's|hog --max 120|hog --threads 32 --max 122|' "$bundle/config.json"
-weir create --bundle "$bundle" --ladder '95:brake' d1 >"$TMPDIR/out" 2>&1 </dev/null
-weir start d1
-pid=$(keeper)
-(sleep 0.3 && touch "$TMPDIR/shared/go") &
-usec=$("$PROGRAMS/witness" killif "$pid" $cgroup/cgroup.freeze 0)
+# It may be over before the kill is ("already"): that says nothing, and is done again.
+usec=already tries=0
+while [ "$usec" = already ] && [ $tries -lt 5 ]; do
+	[ $tries -eq 0 ] || weir delete --force d1
+	tries=$((tries + 1))
+	rm -f "$TMPDIR/shared/go" "$TMPDIR/shared/done"
+	weir create --bundle "$bundle" --ladder '95:brake' d1 >"$TMPDIR/out" 2>&1 </dev/null
+	weir start d1
+	pid=$(keeper)
+	(sleep 0.3 && touch "$TMPDIR/shared/go") &
+	usec=$("$PROGRAMS/witness" killif "$pid" $cgroup/cgroup.freeze 0)
+done
 note "frozen: thawed $usec usec after kill -9"
 check "frozen: within $((bound_usec / 1000)) ms of kill -9 it is thawed ($usec usec)" test "${usec:-never}" -le $bound_usec
 check_equal "$(grep -c thawed "$TMPDIR/root/d1/timeline.jsonl")" 0 'by the deadman and nobody else'
