@@ -288,3 +288,28 @@ int inroot_open_parent(int root, const char *path, const char **name, struct err
 	folder[last - folder] = '\0';
 	return inroot_make(root, folder[0] != '\0' ? folder : "/", S_IFDIR, err);
 }
+
+int inroot_open_plain_parent(int root, const char *path, const char **name, struct err *err)
+{
+	char folder[PATH_MAX];
+	size_t length = strlen(path);
+	size_t kept;
+	int fd;
+
+	while (length > 1 && path[length - 1] == '/')
+		length--;
+	for (kept = length; kept > 0 && path[kept - 1] != '/'; kept--)
+		;
+	if (kept >= sizeof(folder))
+		return err_set(err, ENAMETOOLONG, "%.64s...", path);
+	if (length == kept || strncmp(path + kept, "..", length - kept) == 0)
+		return err_say(err, EINVAL, "%s: does not name a file", path);
+	*name = path + kept;
+	snprintf(folder, sizeof(folder), "%.*s", (int) kept, path);
+	fd = resolve_as(root, kept > 0 ? folder : "/", O_PATH | O_DIRECTORY,
+			RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
+	if (fd == -ELOOP)
+		return err_say(err, ELOOP,
+			       "a symbolic link leads there: the place itself is wanted");
+	return fd < 0 ? err_set(err, -fd, "%s", folder) : fd;
+}

@@ -32,6 +32,9 @@ int inroot_make_nofollow(int root, const char *path, mode_t type, struct err *er
  * component of "." or "..". */
 int inroot_open_parent(int root, const char *path, const char **name, struct err *err);
 
+/* Likewise, but nothing is made, and no link is followed on the way: -ELOOP. */
+int inroot_open_plain_parent(int root, const char *path, const char **name, struct err *err);
+
 /* Once the root was entered (pivot_root): what `path` is as execve(2) would find it, from "/" or the
  * working directory, but never through a magic link of procfs, which could lead to a descriptor of
  * the host (CVE-2024-21626). A descriptor (O_CLOEXEC), or -errno. */

@@ -8,7 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <linux/magic.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -16,6 +16,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -93,22 +94,29 @@ static int open_sources(struct insertion *insertion, struct err *err)
 	return result;
 }
 
-/* By way of the directory it lies in, whatever lies on /proc inside: what is unmounted is what the
- * destination leads to now. */
+/* What the kernel shows there must stay as the container's config has it, and covers of it are where
+ * no directory can be renamed to another place. */
+static int check_covered(int directory, struct err *err)
+{
+	struct statfs filesystem;
+
+	if (fstatfs(directory, &filesystem) < 0)
+		return err_set(err, errno, "statfs");
+	if (filesystem.f_type == PROC_SUPER_MAGIC || filesystem.f_type == SYSFS_MAGIC)
+		return err_say(err, EPERM, "lies inside procfs or sysfs, which stay as they are");
+	return 0;
+}
+
+/* By way of the directory it lies in, and through no link: whoever may write in the container could
+ * let one lead to what covers its /proc/sys. */
 static int unmount(const struct setup *setup, const struct plan_mount *mount, struct err *err)
 {
-	auto_fd int target = inroot_open(setup->root, mount->destination, O_PATH, err);
-	auto_fd int parent = -1;
-	char place[PATH_MAX];
 	const char *name;
-	int result = target < 0 ? target : place_in_container(setup, target, place, err);
+	auto_fd int parent = inroot_open_plain_parent(setup->root, mount->destination, &name, err);
+	int result = parent < 0 ? parent : check_covered(parent, err);
 
 	if (result < 0)
 		return result;
-	fd_close(&target);
-	parent = inroot_open_parent(setup->root, place, &name, err);
-	if (parent < 0)
-		return parent;
 	if (fchdir(parent) < 0)
 		return err_set(err, errno, "fchdir");
 	result = umount2(name, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 ? -errno : 0;

@@ -55,7 +55,7 @@ check_says '/mounts/1: /proc/sys: .*may not be covered' 'what create would refus
 check_equal "$tap_status" 1 'with status 1'
 weir start c1
 check_says 'No such file' 'and what came before it is taken back' inside cat /mnt/a/file
-check_says '/mounts/1: /proc/sys: is not a mount point\|Invalid' 'remove of what is not mounted' weir mounts remove c1 "$TMPDIR/mounts"
+check_says '/mounts/1: /proc/sys: lies inside procfs' 'remove of what is not mounted' weir mounts remove c1 "$TMPDIR/mounts"
 echo "[ { \"destination\": \"/mnt/a\", \"type\": \"bind\", \"source\": \"$TMPDIR/data\", \"options\": [\"rbind\"] } ]" |
 	weir mounts add c1 - 2>"$TMPDIR/got"
 check_equal "$(inside cat /mnt/a/file; cat "$TMPDIR/got")" here 'the list may come by stdin'
@@ -84,6 +84,20 @@ mounts "[ { \"destination\": \"/mnt/link/x\", \"type\": \"tmpfs\", \"source\": \
 weir mounts add c1 "$TMPDIR/mounts" 2>/dev/null
 check 'a link in the container does not lead out' test ! -e "$TMPDIR/other/x"
 rm -rf "${bundle:?}/rootfs/tmp/weir-test"*
+
+# ---- nothing else is taken out ----
+mkdir "$bundle/rootfs/a"
+mounts "[ { \"destination\": \"/a/data\", \"type\": \"bind\", \"source\": \"$TMPDIR/data\", \"options\": [\"bind\"] } ]"
+weir mounts add c1 "$TMPDIR/mounts"
+before=$(table)
+inside sh -c 'mv /a /a2; mkdir /a; ln -s /mnt/a /a/data'
+check_says 'is not a mount point\|Not a directory' 'what a link in the place leads to stays' weir mounts remove c1 "$TMPDIR/mounts"
+inside sh -c 'rm -r /a; mkdir /a3; ln -s / /a'
+mounts '[ { "destination": "/a/mnt/a", "type": "tmpfs", "source": "x" } ]'
+check_says 'a symbolic link leads there' 'so does what one on the way leads to' weir mounts remove c1 "$TMPDIR/mounts"
+mounts '[ { "destination": "/proc/sys", "type": "tmpfs", "source": "x" } ]'
+check_says 'stay as they are' 'and what covers procfs' weir mounts remove c1 "$TMPDIR/mounts"
+check_equal "$(table)" "$before" 'nothing was unmounted'
 
 # ---- strict input ----
 while IFS='@' read -r text wanted; do
