@@ -11,6 +11,7 @@
 #include <linux/magic.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -32,6 +33,9 @@
 #include "runtime/setup/setup.h"
 #include "runtime/setup/sources.h"
 #include "runtime/sync.h"
+
+/* The inode number of procfs' root (kernel: include/linux/proc_ns.h). */
+#define PROC_ROOT_INODE 1
 
 struct insertion {
 	struct container *container;
@@ -141,6 +145,55 @@ static int take_out(const struct setup *setup, const struct insertion *insertion
 	return 0;
 }
 
+static ino_t pid_namespace(int proc, const char *pid)
+{
+	char path[64];
+	struct stat status;
+
+	snprintf(path, sizeof(path), "%s/ns/pid", pid);
+	return fstatat(proc, path, &status, 0) == 0 ? status.st_ino : 0;
+}
+
+/* A procfs is of its mounter's pid namespace, which we stay out of: the container's own is copied,
+ * if it surely is one of that namespace. */
+static int copy_procfs(const struct setup *setup, const struct insertion *insertion,
+		       struct err *err)
+{
+	auto_fd int there = inroot_open(setup->root, "/proc", O_PATH | O_DIRECTORY, err);
+	struct statfs filesystem;
+	struct stat status;
+	char pid[16];
+	int copy;
+
+	if (there < 0)
+		return there;
+	if (fstatfs(there, &filesystem) < 0 || fstat(there, &status) < 0)
+		return err_set(err, errno, "/proc");
+	snprintf(pid, sizeof(pid), "%d", (int) insertion->container->state.pid);
+	if (filesystem.f_type != PROC_SUPER_MAGIC || status.st_ino != PROC_ROOT_INODE ||
+	    pid_namespace(there, "1") == 0 ||
+	    pid_namespace(there, "1") != pid_namespace(insertion->proc, pid))
+		return err_say(err, EINVAL, "the container has no procfs of its own on /proc");
+	copy = open_tree(there, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	return copy < 0 ? err_set(err, errno, "a copy of /proc") : copy;
+}
+
+/* As one that is to be bound; only on a real directory, like any procfs. */
+static int prepare(const struct setup *setup, const struct insertion *insertion, int *source,
+		   struct plan_mount *mount, struct err *err)
+{
+	if (mount->kind != PLAN_MOUNT_FILESYSTEM || strcmp(mount->type, "proc") != 0 ||
+	    !plan_has_namespace(insertion->plan, CLONE_NEWPID))
+		return 0;
+	if (mount->option_count > 0)
+		return err_say(err, EINVAL, "%s: not supported yet: a procfs with the option %s",
+			       mount->where, mount->options[0].key);
+	*source = copy_procfs(setup, insertion, err);
+	mount->kind = PLAN_MOUNT_BIND;
+	mount->destination_nofollow = true;
+	return *source < 0 ? err_context(err, "%s: %s", mount->where, mount->destination) : 0;
+}
+
 static int put_in(const struct setup *setup, const struct insertion *insertion, struct err *err)
 {
 	struct plan one = *insertion->plan;
@@ -150,11 +203,14 @@ static int put_in(const struct setup *setup, const struct insertion *insertion, 
 	single.plan = &one;
 	one.mount_count = 1;
 	for (i = 0; i < insertion->plan->mount_count; i++) {
+		struct plan_mount mount = insertion->plan->mounts[i];
 		int result;
 
-		one.mounts = &insertion->plan->mounts[i];
+		one.mounts = &mount;
 		single.sources = &insertion->sources[i];
-		result = setup_mounts(&single, err);
+		result = prepare(setup, insertion, single.sources, &mount, err);
+		if (result == 0)
+			result = setup_mounts(&single, err);
 		if (result < 0) {
 			(void) take_out(setup, insertion, i, NULL);
 			return result;
@@ -173,7 +229,8 @@ static int become_root(const struct plan *plan, struct err *err)
 	return 0;
 }
 
-/* In the container, and of its pid namespace: a procfs that is mounted is of its mounter's. */
+/* In the container, but not of its pid namespace: who may trace there could seize us, and with us all
+ * privileges and the host's /proc (CVE-2016-9962). */
 static int act(const struct insertion *insertion, struct err *err)
 {
 	struct setup setup = SETUP_NONE;
@@ -198,7 +255,6 @@ static _Noreturn void fail(const struct insertion *insertion, const struct err *
 static _Noreturn void enter(struct insertion *insertion)
 {
 	struct err err = { 0 };
-	pid_t pid;
 
 	join_reset_signals();
 	umask(022);
@@ -213,15 +269,8 @@ static _Noreturn void enter(struct insertion *insertion)
 		fail(insertion, &err);
 	/* A change of ids may have set it to the sysctl's value (proc(5), suid_dumpable). */
 	(void) prctl(PR_SET_DUMPABLE, 0);
-	pid = fork();
-	if (pid < 0) {
-		(void) err_set(&err, errno, "fork");
+	if (act(insertion, &err) < 0)
 		fail(insertion, &err);
-	}
-	if (pid == 0 && act(insertion, &err) < 0)
-		fail(insertion, &err);
-	if (pid > 0)
-		(void) attend_status(pid);
 	_exit(0);
 }
 

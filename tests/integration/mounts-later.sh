@@ -99,6 +99,19 @@ mounts '[ { "destination": "/proc/sys", "type": "tmpfs", "source": "x" } ]'
 check_says 'stay as they are' 'and what covers procfs' weir mounts remove c1 "$TMPDIR/mounts"
 check_equal "$(table)" "$before" 'nothing was unmounted'
 
+# ---- who may trace in the container sees nobody come ----
+cp "$PROGRAMS/spy" "$bundle/rootfs/bin/"
+weir exec --detach -c CAP_SYS_PTRACE c1 spy /tmp/seized 4000
+wait_until 5 test -e "$bundle/rootfs/tmp/seized"
+mounts '[ { "destination": "/mnt/spied", "type": "tmpfs", "source": "x" }, { "destination": "/mnt/proc", "type": "proc", "source": "proc" } ]'
+for turn in 1 2 3 4 5 6 7 8; do
+	weir mounts add c1 "$TMPDIR/mounts"
+	weir mounts remove c1 "$TMPDIR/mounts"
+done
+check_file "$bundle/rootfs/tmp/seized" '' 'nothing of ours can be seized'
+weir exec c1 true
+check 'though it is watched' wait_until 5 grep -q pid "$bundle/rootfs/tmp/seized"
+
 # ---- strict input ----
 while IFS='@' read -r text wanted; do
 	mounts "$text"
