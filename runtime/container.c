@@ -274,7 +274,8 @@ int container_open_cgroup(const struct container *container, int *rootfd, struct
 {
 	int result;
 
-	if (container->state.cgroup_path[0] == '\0')
+	/* The path alone is an intent: what stands there then is somebody else's. */
+	if (container->state.cgroup_path[0] == '\0' || !container->state.cgroup_made)
 		return err_say(err, ENOENT, "the container has no cgroup of its own");
 	result = cgroup_root_open(HOST_CGROUP_MOUNT, rootfd, err);
 	if (result < 0)

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -230,6 +231,9 @@ int main(int argc, char **argv)
 	int result;
 
 	(void) argc;
+	/* Ignored by who called, and inherited: then nobody could be waited for, and a hook that
+	 * failed would have no status to say so. */
+	(void) signal(SIGCHLD, SIG_DFL);
 	result = fill_stdio(&err);
 	if (result == 0 && enters_containers(argv))
 		result = seal_self(argv, &err);

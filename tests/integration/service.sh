@@ -87,7 +87,11 @@ check_says '"verdict": "graceful-stop"' 'as if nothing had happened' weir memory
 # ---- killed together with its deadman: the worst ----
 pid=$(sed -n 's/.*"keeperPid": \([0-9]*\).*/\1/p' "$root/s6/state.json")
 check 's6 has a trip-line' armed s6
-kill -KILL "$(deadman_of "$pid")" "$pid"
+# Stopped first, it neither acts nor is replaced in between.
+deadman=$(deadman_of "$pid")
+kill -STOP "$deadman"
+kill -KILL "$pid"
+kill -KILL "$deadman"
 check 'a keeper: its container is without a governor' wait_until 5 sh -c "'$WEIR' --root '$root' governor --status | grep -q '^s6 .*none'"
 check_not 'the brake is on' grep -qx max "/sys/fs/cgroup/$parent/s6/memory.high"
 check 'an update' weir update --pids-limit 100 s6
