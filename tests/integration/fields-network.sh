@@ -94,8 +94,8 @@ fresh
 device wd2
 before=$(ip -o addr show dev wd2 permanent scope global | sed 's/^[0-9]*: //' | sort)
 linux=$(devices '"wd2": { "name": "net0" }')
-cwd='"/nowhere"'
-check_says '/process/cwd: /nowhere' 'a create that fails after the move' run
+cwd='"/prog"'
+check_says '/process/cwd: /prog' 'a create that fails after the move' run
 check_equal "$(ip -o addr show dev wd2 permanent scope global | sed 's/^[0-9]*: //' | sort)" "$before" 'gives the device back, with its name and addresses'
 check 'up as it was' sh -c 'ip link show wd2 | grep -q "[<,]UP[,>]"'
 cwd='"/"'

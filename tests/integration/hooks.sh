@@ -86,8 +86,9 @@ for kind in prestart createRuntime createContainer; do
 	check_equal "$(cut -d' ' -f1 "$log")" poststop 'and poststop hooks have run'
 done
 # Whoever calls may ignore SIGCHLD; env(1) hands that on, which a shell cannot undo.
-top="\"hooks\": { $(hook createRuntime 'exit 3') }"
 fresh
+top="\"hooks\": { $(hook createRuntime 'exit 3') }"
+write_config
 check_says 'exited with status 3' 'as well where the caller ignores SIGCHLD' env --ignore-signal=CHLD "$WEIR" --root "$root" create --bundle "$bundle" c1
 check 'and nothing is left' nothing_left
 top="\"hooks\": { $(hook createRuntime 'kill -9 $$') }"
