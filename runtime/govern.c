@@ -158,6 +158,13 @@ static int dump_action(void *context, const char *directory, int *pidfd, int *ou
 	return result < 0 ? err_context(err, "heap-dump") : 0;
 }
 
+static void over_action(void *context)
+{
+	const struct govern *govern = context;
+
+	join_end(govern->join.cgroup_rootfd, govern->join.cgroup_path);
+}
+
 /* Whoever listens gets it, and nobody is waited for. */
 static void send_event(void *context, const char *json)
 {
@@ -254,6 +261,7 @@ static void describe(struct govern *govern, const struct govern_subject *subject
 		.host_exec = govern->join.host != NULL ? host_exec_action : NULL,
 		.annotate = annotate,
 		.shed = shed_action,
+		.over = over_action,
 		.dump = dump_action,
 		.event = send_event,
 		.say = say_action,

@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cgroupfs/devices.h"
 #include "runtime/base/err.h"
 #include "runtime/base/fd.h"
 #include "runtime/base/file.h"
@@ -30,6 +31,8 @@
 /* Bounds of the cgroup for hooks: enough for a shell, a client and its reply (governor.md 6.4). */
 #define HOOK_MEMORY_BYTES (32ULL << 20)
 #define HOOK_PIDS	  16
+#define HOOK_CPU_USEC	  50000 /* of 100 ms: half of one CPU */
+#define HOOK_PERIOD_USEC  100000
 
 void join_cgroup_path(const char *container_cgroup_path, char out[CGROUP_PATH_ROOM])
 {
@@ -42,7 +45,12 @@ int join_open_cgroup(const struct join *join, struct cgroup *cgroup, struct err 
 		.memory_max_bytes = { CGROUP_LIMIT_VALUE, HOOK_MEMORY_BYTES },
 		.pids_max = { CGROUP_LIMIT_VALUE, HOOK_PIDS },
 	};
-	const struct cgroup_controllers wanted = { .needed = cgroup_settings_controllers(&bounds) };
+	const struct cgroup_settings slow = {
+		.cpu_quota_usec = { CGROUP_LIMIT_VALUE, HOOK_CPU_USEC },
+		.cpu_period_usec = { CGROUP_LIMIT_VALUE, HOOK_PERIOD_USEC },
+	};
+	const struct cgroup_controllers wanted = { .needed = cgroup_settings_controllers(&bounds),
+						   .wished = CGROUP_CPU };
 	char path[CGROUP_PATH_ROOM];
 	int result;
 
@@ -51,8 +59,29 @@ int join_open_cgroup(const struct join *join, struct cgroup *cgroup, struct err 
 	result = cgroup_open(join->cgroup_rootfd, path, cgroup, NULL);
 	if (result < 0)
 		result = cgroup_create(join->cgroup_rootfd, path, wanted, cgroup, err);
+	if (result < 0)
+		return result;
 	/* Each time: one that was left without its bounds gets them now. */
-	return result < 0 ? result : cgroup_settings_apply(cgroup->dirfd, &bounds, err);
+	result = cgroup_settings_apply(cgroup->dirfd, &bounds, err);
+	/* The devices program is inherited from above only: beside the container there is none. Without
+	 * a plan it is a program of the host that is to run, whose user is not root. */
+	if (result == 0 && join->plan != NULL)
+		result = devices_apply(cgroup->dirfd, join->plan->cgroup.device_rules,
+				       join->plan->cgroup.device_rule_count, err);
+	/* Not everywhere is the CPU to be had, and it takes nothing from anybody else's limit. */
+	if (result == 0)
+		(void) cgroup_settings_apply(cgroup->dirfd, &slow, NULL);
+	return result;
+}
+
+void join_end(int cgroup_rootfd, const char *container_cgroup_path)
+{
+	auto_cgroup struct cgroup cgroup = CGROUP_NONE;
+	char path[CGROUP_PATH_ROOM];
+
+	join_cgroup_path(container_cgroup_path, path);
+	if (cgroup_rootfd >= 0 && cgroup_open(cgroup_rootfd, path, &cgroup, NULL) == 0)
+		(void) cgroup_kill(&cgroup, NULL);
 }
 
 /* The namespaces the container does not share with us. */

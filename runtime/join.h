@@ -38,13 +38,17 @@ void join_reset_signals(void);
  * charged to the memory they are to free, and bounded, so that a policy cannot escape its limits. */
 void join_cgroup_path(const char *container_cgroup_path, char out[CGROUP_PATH_ROOM]);
 
+/* Kills whatever is in it: no job of the container is under way any more, and what they left behind
+ * would run without a time-out. */
+void join_end(int cgroup_rootfd, const char *container_cgroup_path);
+
 /* A program of the ladder. All borrowed. */
 struct join {
 	const struct plan *plan; /* whose identity and namespaces it gets */
 	int init_pidfd;
-	int cgroup_rootfd;		     /* -1: it stays in the caller's cgroup */
-	const char *cgroup_path;	     /* the container\'s */
-	int oom_score_adj;		     /* what the container's process has */
+	int cgroup_rootfd;	 /* -1: it stays in the caller's cgroup */
+	const char *cgroup_path; /* the container's; not the plan's, which may have none */
+	int oom_score_adj;	 /* what the container's process has */
 	const struct policy_host_exec *host; /* who a program of the host is; NULL: none may run */
 };
 

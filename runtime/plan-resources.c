@@ -163,8 +163,8 @@ static struct device_rule rule_of(const struct spec_device_rule *rule)
  * nodes of linux.devices, which MUST be available unless a rule says otherwise; then the rules in
  * their order; then the standing exceptions.
  */
-static int plan_device_rules(struct arena *arena, const struct spec *spec,
-			     struct plan_cgroup *cgroup, struct err *err)
+int plan_device_rules(struct arena *arena, const struct spec *spec, struct plan_cgroup *cgroup,
+		      struct err *err)
 {
 	static const struct spec_device_rules none = { 0 };
 	const struct spec_resources *resources = spec->linux_config.resources;

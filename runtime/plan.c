@@ -225,6 +225,9 @@ int plan_further_process(const struct plan_request *request, struct plan *plan, 
 		result = plan_rootfs(arena, spec, request->bundle, plan, err);
 	if (result == 0)
 		result = plan_seccomp(arena, spec, plan, err);
+	/* A program of the ladder may open what the container may. */
+	if (result == 0)
+		result = plan_device_rules(arena, spec, &plan->cgroup, err);
 	/* It is told of the contract in its environment, and is not aligned: the limit is the first
 	 * process's to use. */
 	plan->memory.contract = request->ladder_text != NULL;

@@ -294,6 +294,9 @@ int plan_mounts(const struct plan_request *request, struct plan *plan, struct er
 int plan_idmap(struct arena *arena, const struct spec_mount *asked, const struct plan *plan,
 	       struct plan_mount *mount, struct err *err);
 int plan_devices(struct arena *arena, const struct spec *spec, struct plan *plan, struct err *err);
+/* Which devices a process may open; only device_rules of `cgroup` is filled. */
+int plan_device_rules(struct arena *arena, const struct spec *spec, struct plan_cgroup *cgroup,
+		      struct err *err);
 int plan_lines(struct arena *arena, const struct spec_resources *resources,
 	       struct cgroup_settings *settings, struct err *err);
 void plan_delegation(const struct spec *spec, struct plan_cgroup *cgroup);

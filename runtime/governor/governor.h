@@ -68,6 +68,9 @@ struct governed {
 	int (*shed)(void *context, int *pidfd, int *output, struct err *err);
 	/* The same for what writes their heaps to files in a directory of the container. */
 	int (*dump)(void *context, const char *directory, int *pidfd, int *output, struct err *err);
+	/* The last process that these started has ended, or was killed at its time-out: what
+	 * it left behind goes too. NULL: nobody. */
+	void (*over)(void *context);
 	/* One event as JSON, for programs on the host (ACTION_EVENT). NULL: nobody. */
 	void (*event)(void *context, const char *json);
 	/* Adds members to the report: what only the host knows. NULL: nothing. */

@@ -115,10 +115,13 @@ cat >"$bundle/rootfs/bin/hook" <<'END'
 	echo
 	echo "$WEIR_RUNG $*"
 	cat /proc/1/comm
+	# A device the container may not open: refused by the cgroup, whatever the mode of its node.
+	cat /dev/disk >/dev/null && echo opened
 } >/shared/seen 2>&1
 # Three MiB that must not be the container's.
 head -c 3145728 /dev/zero >/tmp/big
 cat /proc/self/cgroup >>/shared/seen
+setsid sleep 600 &
 mv /shared/seen /shared/hook
 sleep 2
 END
@@ -132,7 +135,8 @@ exec hog --rate 40 --max 100 --hold 60
 END
 chmod 755 "$bundle/rootfs/bin/prog"
 config '"prog"' \
-	's/"uid": 0/"uid": 1000/' 's/"gid": 0/"gid": 1000/' 's|"resources": {|& "pids": { "limit": 50 },|'
+	's/"uid": 0/"uid": 1000/' 's/"gid": 0/"gid": 1000/' 's|"resources": {|& "pids": { "limit": 50 },|' \
+	's|"linux": {|& "devices": [{ "path": "/dev/disk", "type": "b", "major": 7, "minor": 0, "fileMode": 438 }],|'
 check 'a rung with a program to run' begin --ladder '50:exec:/bin/hook shed now'
 check 'the program runs' wait_until 20 test -e "$TMPDIR/shared/hook"
 seen() { sed -n "${1}p" "$TMPDIR/shared/hook"; }
@@ -144,6 +148,9 @@ check_equal "$(seen 8)" hog 'beside its process'
 check 'in a cgroup that is not the container'\''s' test "$(grep -c . $cgroup.hook/cgroup.procs)" -ge 1
 check_equal "$(grep -c . $cgroup/cgroup.procs)" 1 'where its process is alone'
 check_equal "$(cat $cgroup.hook/memory.max) $(cat $cgroup.hook/pids.max)" '33554432 16' 'bounded in memory and processes'
+check_equal "$(cat $cgroup.hook/cpu.max)" '50000 100000' 'and in CPU'
+check_equal "$(seen 9)" "cat: can't open '/dev/disk': Operation not permitted" 'what the container may not open, it may not'
+check 'what it left running is ended with it' wait_until 10 sh -c "! grep -q . $cgroup.hook/cgroup.procs"
 weir delete --force k1
 check 'nothing is left, the cgroup for hooks neither' nothing_left
 rm -f "$TMPDIR/shared/hook"

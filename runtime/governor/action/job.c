@@ -64,6 +64,8 @@ int job_may_start(struct fire *fire, const struct action *action, struct err *er
 	return 0;
 }
 
+static void end_job(struct watch *watch, struct job *job);
+
 /* A free place; or one of a lower rung, whose process is killed for it. */
 static struct job *take_place(struct watch *watch, size_t rung)
 {
@@ -84,7 +86,7 @@ static struct job *take_place(struct watch *watch, size_t rung)
 	kill_job(lowest);
 	/* SIGKILL is not waited for by our loop, but the place is: it is a matter of microseconds. */
 	(void) fd_wait(lowest->pidfd, POLLIN, 10);
-	action_job_ready(watch, (size_t) (lowest - watch->jobs));
+	end_job(watch, lowest);
 	return lowest;
 }
 
@@ -232,9 +234,14 @@ static void note_end(struct watch *watch, struct job *job, const char *how)
 	watch_add(watch, &entry, (int) job->rung, note);
 }
 
-void action_job_ready(struct watch *watch, size_t index)
+/* By the host of the governor; the others are helpers of ours, in our own cgroup. */
+static bool is_started(const struct job *job)
 {
-	struct job *job = &watch->jobs[index];
+	return runs(job) && job->kind != ACTION_SNAPSHOT && job->kind != ACTION_RECLAIM;
+}
+
+static void end_job(struct watch *watch, struct job *job)
+{
 	siginfo_t info = { 0 };
 	char how[96];
 	/* Reaped in any case. It may be somebody else's child; then only its end is known. */
@@ -248,6 +255,28 @@ void action_job_ready(struct watch *watch, size_t index)
 	/* It may have been killed while everything stood still for it. */
 	if (job->kind == ACTION_SNAPSHOT)
 		freeze_end(watch);
+}
+
+/* All that was started lives in the one cgroup: it is cleared when nobody in there is waited for. Not
+ * when a job makes room for another, whose process runs already. */
+static void end_rest(const struct watch *watch)
+{
+	size_t i;
+
+	for (i = 0; i < JOBS; i++)
+		if (is_started(&watch->jobs[i]))
+			return;
+	if (watch->governed.over != NULL)
+		watch->governed.over(watch->governed.context);
+}
+
+void action_job_ready(struct watch *watch, size_t index)
+{
+	bool started = is_started(&watch->jobs[index]);
+
+	end_job(watch, &watch->jobs[index]);
+	if (started)
+		end_rest(watch);
 }
 
 void job_tick(struct watch *watch, uint64_t now_usec)
