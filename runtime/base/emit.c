@@ -9,13 +9,52 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <yajl/yajl_gen.h>
 
 #include "runtime/base/json.h"
 
+/* yajl writes into what it asked for without a look. What is refused may be for the moment; what is
+ * not had after a second ends us, as a SIGKILL would, and `delete --force` undoes the rest. */
+static void *ask_again(void *old, size_t size)
+{
+	const struct timespec pause = { 0, 10000000 };
+	void *got = NULL;
+	int tries;
+
+	for (tries = 0; got == NULL && tries < 100; tries++) {
+		if (tries > 0)
+			nanosleep(&pause, NULL);
+		got = realloc(old, size);
+	}
+	if (got == NULL)
+		abort();
+	return got;
+}
+
+static void *take(void *context, size_t size)
+{
+	(void) context;
+	return ask_again(NULL, size);
+}
+
+static void *resize(void *context, void *old, size_t size)
+{
+	(void) context;
+	return ask_again(old, size);
+}
+
+static void give_back(void *context, void *old)
+{
+	(void) context;
+	free(old);
+}
+
 void emit_open(struct emit *emit, bool pretty)
 {
-	emit->generator = yajl_gen_alloc(NULL);
+	static const yajl_alloc_funcs memory = { take, resize, give_back, NULL };
+
+	emit->generator = yajl_gen_alloc(&memory);
 	emit->failed = emit->generator == NULL;
 	if (pretty && !emit->failed) {
 		yajl_gen_config(emit->generator, yajl_gen_beautify, 1);

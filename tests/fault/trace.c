@@ -63,12 +63,13 @@ static struct process *find(struct session *session, pid_t pid)
 	return &session->processes[session->count++];
 }
 
-/* What cannot fail, or what libc does not survive. */
+/* What cannot fail (close(2) gives the descriptor up whatever it returns), or what libc does not survive. */
 static bool cannot_fail(long nr)
 {
-	static const long calls[] = { SYS_exit,	  SYS_exit_group, SYS_rt_sigreturn,    SYS_getpid,
-				      SYS_gettid, SYS_getppid,	  SYS_getuid,	       SYS_geteuid,
-				      SYS_getgid, SYS_getegid,	  SYS_restart_syscall, SYS_umask };
+	static const long calls[] = { SYS_exit,	  SYS_exit_group,  SYS_rt_sigreturn,	SYS_getpid,
+				      SYS_gettid, SYS_getppid,	   SYS_getuid,		SYS_geteuid,
+				      SYS_getgid, SYS_getegid,	   SYS_restart_syscall, SYS_umask,
+				      SYS_close,  SYS_rt_sigaction };
 	size_t i;
 
 	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
