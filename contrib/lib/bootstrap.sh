@@ -9,7 +9,7 @@
 packages_build='autoconf automake make gcc pkg-config libc6-dev libseccomp-dev libcap-dev libyajl-dev libmnl-dev'
 packages_tests='busybox-static golang-go iproute2 mount'
 packages_vm='qemu-system-x86 e2fsprogs'
-packages_full='mmdebstrap scdoc prometheus'
+packages_full='mmdebstrap scdoc prometheus clang'
 
 # QEMU older than this crashes one boot of kernel 6.12 in four under TCG.
 qemu_oldest=9

@@ -7,6 +7,8 @@
  *   config-of CASE                  { "base": "podman.json", "change": { "/process/user/uid": 7 } }, or a whole config
  *   config-of BASE FRAGMENT PATH    members of a page's example, merged into the object at PATH
  *
+ *   config-of BASE --put PATH JSON  one line of tests/spec/cases.txt
+ *
  * CASE and BASE are names below tests/spec/. A change to null leaves the property out.
  */
 #include <fcntl.h>
@@ -119,9 +121,14 @@ int main(int argc, char **argv)
 	auto_text struct text text = { 0 };
 	const struct json *tree;
 
-	if (argc != 2 && argc != 4)
+	if (argc != 2 && argc != 4 && argc != 5)
 		return 2;
 	tree = config_of(&arena, argv[1]);
+	if (argc == 5) {
+		config_write(&text, tree, argv[3], argv[4]);
+		puts(text_string(&text));
+		return 0;
+	}
 	if (argc == 4)
 		tree = merge(&arena, tree, strcmp(argv[3], "/") == 0 ? "" : argv[3],
 			     read_fragment(&arena, argv[2]));
