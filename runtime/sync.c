@@ -97,7 +97,8 @@ static int receive(int socket, int *fd, struct err *err)
 		return err_set(err, (int) -got, "sync: receive");
 	if (got == 0)
 		return 0;
-	if ((size_t) got == sizeof(packet) && packet.kind == SYNC_FAILED && packet.err.number > 0) {
+	if ((size_t) got == sizeof(packet) && packet.kind == SYNC_FAILED && packet.err.number > 0 &&
+	    packet.err.text[0] != '\0') {
 		packet.err.text[ERR_TEXT_SIZE - 1] = '\0';
 		if (err != NULL)
 			*err = packet.err;
