@@ -107,14 +107,14 @@ check 'delete' weir delete --force d1
 # ---- killed while everything stands still for it ----
 # Thirty-two threads would pass a brake at once: they are frozen for 0.2 s instead.
 cp "$bundle/config.json" "$TMPDIR/config.json"
-sed -i 's|hog --max 120|hog --threads 32 --max 122|' "$bundle/config.json"
+sed -i 's|hog --max 120|hog --threads 32 --max 124|' "$bundle/config.json"
 # It may be over before the kill is ("already"): that says nothing, and is done again.
 usec=already tries=0
 while [ "$usec" = already ] && [ $tries -lt 5 ]; do
 	[ $tries -eq 0 ] || weir delete --force d1
 	tries=$((tries + 1))
 	rm -f "$TMPDIR/shared/go" "$TMPDIR/shared/done"
-	weir create --bundle "$bundle" --ladder '95:brake' d1 >"$TMPDIR/out" 2>&1 </dev/null
+	weir create --bundle "$bundle" --ladder '93:brake' d1 >"$TMPDIR/out" 2>&1 </dev/null
 	weir start d1
 	pid=$(keeper)
 	(sleep 0.3 && touch "$TMPDIR/shared/go") &
