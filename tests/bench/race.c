@@ -11,6 +11,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "runtime/base/number.h"
 
 #define MAX_RACERS 16
 #define MAX_WORDS  64
@@ -162,15 +165,15 @@ static void table(long rounds)
 
 int main(int argc, char *argv[])
 {
-	char *end;
+	uint64_t number = 0;
 	long rounds;
 	FILE *csv;
 
 	if (argc < 4)
 		give_up("usage", "race ROUNDS CSV NAME=COMMAND...");
-	rounds = strtol(argv[1], &end, 10);
-	if (*end != '\0' || rounds < 1 || rounds > MAX_ROUNDS)
+	if (!number_u64(argv[1], &number) || number < 1 || number > MAX_ROUNDS)
 		give_up(argv[1], "rounds are 1 to 10000");
+	rounds = (long) number;
 	for (int i = 3; i < argc; i++)
 		add(argv[i]);
 	csv = fopen(argv[2], "ae");
