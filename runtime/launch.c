@@ -20,7 +20,6 @@
 #include <unistd.h>
 
 #include "cgroupfs/memory.h"
-#include "runtime/base/clock.h"
 #include "runtime/base/emit.h"
 #include "runtime/base/err.h"
 #include "runtime/base/fd.h"
@@ -33,14 +32,12 @@
 #include "runtime/hooks.h"
 #include "runtime/idmap.h"
 #include "runtime/keeper.h"
-#include "runtime/kept-policy.h"
 #include "runtime/listener.h"
 #include "runtime/log.h"
 #include "runtime/netdevices.h"
 #include "runtime/policy/policy.h"
 #include "runtime/schedule.h"
 #include "runtime/service/service.h"
-#include "runtime/setup/mountapi.h"
 #include "runtime/setup/setup.h"
 #include "runtime/start.h"
 #include "runtime/sync.h"
@@ -66,79 +63,6 @@ static void warn_of_missing_capabilities(const struct launch *launch)
 		cap_free(name);
 	}
 	log_warnings(launch->log, text_string(&warnings));
-}
-
-static int write_intent(struct launch *launch, const char *config, struct err *err)
-{
-	struct container *container = launch->container;
-	const struct plan *plan = launch->plan;
-	struct state *state = &container->state;
-	char boot_id[HOST_BOOT_ID_ROOM];
-	bool zombie;
-	int result = host_boot_id(boot_id, err);
-
-	if (result < 0)
-		return result;
-	*state = (struct state){
-		.id = plan->id,
-		.bundle = plan->bundle,
-		.rootfs = plan->rootfs,
-		.oci_version = WEIR_OCI_VERSION,
-		.boot_id = arena_string(&container->arena, boot_id),
-		.owner = geteuid() == 0 ? "root" : arena_printf(&container->arena, "%u", geteuid()),
-		.manager = plan_manager_name(plan->cgroup.manager),
-		.scope = "",
-		.rdt_group = "",
-		.created_usec = clock_wall_usec(),
-		.created_mono_usec = clock_monotonic_usec(),
-		.creating = true,
-		.creator_pid = getpid(),
-		.annotations = plan->spec->annotations,
-		.ladder = plan->memory.ladder_text != NULL ? plan->memory.ladder_text : "",
-		.stop_signal = plan->memory.stop_signal,
-	};
-	/* Whom `delete --force` ends first. */
-	(void) host_process_start(getpid(), &state->creator_start, &zombie);
-	if (state->boot_id == NULL || state->owner == NULL)
-		return err_set(err, ENOMEM, "state");
-	if (plan->cgroup.manager == CGROUP_MANAGER_CGROUPFS)
-		memcpy(state->cgroup_path, plan->cgroup.path, sizeof(state->cgroup_path));
-	result = file_replace_at(container->dir, STATE_CONFIG_FILE, config, 0600, err);
-	if (result == 0)
-		result = policy_keep(container->dir, plan, err);
-	return result < 0 ? result : state_write(container->dir, state, err);
-}
-
-/* Made here and not by the child: in a user namespace it could not reach our directories, and a
- * descriptor of our mount namespace cannot be copied in another (open_tree(2)). */
-static int make_contract(struct launch *launch, struct err *err)
-{
-	int result;
-
-	if (!launch->plan->memory.contract && !launch->plan->memory.publishes)
-		return 0;
-	result = govern_make_contract(&launch->govern, launch->container, launch->plan, err);
-	if (result < 0)
-		return result;
-	launch->contract_mount = mount_copy(launch->govern.contract, 0, err);
-	return launch->contract_mount < 0 ? err_context(err, STATE_CONTRACT) : 0;
-}
-
-/* Likewise. Of a detached container, `start` listens. */
-static int make_notify(struct launch *launch, struct err *err)
-{
-	auto_fd int directory = -1;
-	int result;
-
-	if (launch->plan->notify_directory == NULL)
-		return 0;
-	result = notify_prepare(launch->container->dir, &directory, err);
-	if (result == 0 && !launch->detached)
-		result = notify_listen(launch->container->dir, &launch->notify, err);
-	if (result < 0)
-		return result;
-	launch->notify_mount = mount_copy(directory, 0, err);
-	return launch->notify_mount < 0 ? err_context(err, NOTIFY_DIRECTORY) : 0;
 }
 
 static const char *hook_state(const struct launch *launch, const char *status, struct emit *emit)
@@ -348,43 +272,31 @@ static int explain_silence(struct launch *launch, struct err *err)
 	return err_say(err, ECONNRESET, "the container's first process ended while it was set up");
 }
 
-static int create(struct launch *launch, const char *config, const char *pid_file, struct err *err)
+static int begin_child(struct launch *launch, int listener, struct err *err)
 {
-	auto_fd int listener = -1;
 	auto_fd int child_end = -1;
 	int pair[2];
-	int result = write_intent(launch, config, err);
+	int result = sync_pair(pair, err);
 
-	if (result == 0)
-		result = launch_make_cgroup(launch, err);
-	if (result == 0)
-		result = make_contract(launch, err);
-	if (result == 0)
-		result = make_notify(launch, err);
-	if (result == 0)
-		result = hooks_open_output(&launch->plan->spec->annotations, &launch->hook_output,
-					   err);
-	if (result == 0)
-		result = idmap_sources(launch->plan, &launch->idmapped, err);
-	if (result == 0 && launch->detached)
-		result = start_listen(launch->container->dir, &listener, err);
-	if (result == 0)
-		result = sync_pair(pair, err);
 	if (result < 0)
 		return result;
 	warn_of_missing_capabilities(launch);
 	launch->sync = pair[0];
 	child_end = pair[1];
 	result = clone_child(launch, child_end, listener, err);
-	/* Only the child holds its end now: its death is an end of file here. */
-	fd_close(&child_end);
-	fd_close(&listener);
+	/* Only the child holds its end from here: its death is an end of file to us. */
 	fds_close_passed(launch->plan->process.passed_fds);
 	fd_close(&launch->contract_mount);
 	fd_close(&launch->notify_mount);
 	idmap_close(launch->plan, &launch->idmapped);
-	if (result == 0)
-		result = launch_write_maps(launch, err);
+	return result;
+}
+
+/* What the child waits for, until it stands before its program. */
+static int serve_child(struct launch *launch, struct err *err)
+{
+	int result = launch_write_maps(launch, err);
+
 	if (result == 0)
 		result = write_pid(launch, err);
 	if (result == 0)
@@ -400,12 +312,26 @@ static int create(struct launch *launch, const char *config, const char *pid_fil
 		result = hand_over_listener(launch, err);
 	if (result == 0)
 		result = launch_expect(launch, SYNC_READY, err);
+	return result;
+}
+
+static int create(struct launch *launch, const char *config, const char *pid_file, struct err *err)
+{
+	const struct plan_process *process = &launch->plan->process;
+	auto_fd int listener = -1;
+	int result = launch_prepare(launch, config, &listener, err);
+
+	if (result < 0)
+		return result;
+	result = begin_child(launch, listener, err);
+	fd_close(&listener);
+	if (result == 0)
+		result = serve_child(launch, err);
 	if (result < 0)
 		return explain_silence(launch, err);
-	result = launch_oom_score_adj(&launch->plan->process, launch->container->state.pid, err);
+	result = launch_oom_score_adj(process, launch->container->state.pid, err);
 	if (result == 0)
-		result =
-			schedule_process(&launch->plan->process, launch->container->state.pid, err);
+		result = schedule_process(process, launch->container->state.pid, err);
 	if (result == 0)
 		result = begin_governing(launch, err);
 	return result < 0 ? result : publish(launch, pid_file, err);

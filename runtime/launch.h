@@ -63,6 +63,10 @@ struct launch {
  * is undone, the claimed directory included. */
 int launch_create(struct launch *launch, const char *config, const char *pid_file, struct err *err);
 
+/* The part of launch_create() before the child, in this order: the intent, the cgroup, what the child
+ * takes along; for a detached one `*listener`, the socket of its start (the caller closes it). */
+int launch_prepare(struct launch *launch, const char *config, int *listener, struct err *err);
+
 /* The part of launch_create() that makes the cgroup, with its limits, and tells the state of it. */
 int launch_make_cgroup(struct launch *launch, struct err *err);
 
