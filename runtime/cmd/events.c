@@ -211,6 +211,20 @@ static int watch(struct observer *observer, const char *interval, struct err *er
 	return result < 0 ? result : 0;
 }
 
+/* One that ends between the two is told as one that had ended before. */
+static int open_running(struct observer *observer, struct err *err)
+{
+	const struct container *container = observer->container;
+	int result = check_running(container, err);
+
+	if (result == 0)
+		result =
+			container_open_cgroup(container, &observer->rootfd, &observer->cgroup, err);
+	if (result == -ENOENT && check_running(container, err) < 0)
+		return -ESRCH;
+	return result;
+}
+
 static int run(struct call *call, struct err *err)
 {
 	auto_container struct container container = CONTAINER_NONE;
@@ -223,9 +237,7 @@ static int run(struct call *call, struct err *err)
 	int result = container_open(&container, call->root, call->options.arguments[0], false, err);
 
 	if (result == 0)
-		result = check_running(&container, err);
-	if (result == 0)
-		result = container_open_cgroup(&container, &observer.rootfd, &observer.cgroup, err);
+		result = open_running(&observer, err);
 	if (result == 0)
 		result = find_network(&observer, err);
 	if (result == 0)
