@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* run: create and start, and stay until the end unless --detach. */
+#include <errno.h>
+
 #include "runtime/base/err.h"
 #include "runtime/base/text.h"
 #include "runtime/cmd/cmd.h"
@@ -50,6 +52,13 @@ static int run_detached(struct call *call, const char *id, struct bundle *bundle
 	if (result < 0)
 		return result;
 	result = container_open(&container, call->root, id, true, err);
+	/* Once more: without it there is no way to undo what was made. */
+	if (result < 0 && result != -ENOENT) {
+		container_close(&container);
+		container = (struct container) CONTAINER_NONE;
+		err_clear(err);
+		result = container_open(&container, call->root, id, true, err);
+	}
 	if (result == 0)
 		result = container_start(&container, err);
 	/* Unlike `start`, `run` made it: what does not start must not stay. */
