@@ -18,6 +18,8 @@
 #include "runtime/governor/suspects.h"
 
 #define ENDS 256
+/* do_exit() wakes who waits for a process before it tells the connector of the end. */
+#define LAG_MSEC 100
 
 static bool kernel_log_permitted(void)
 {
@@ -142,6 +144,8 @@ static void tell_exits(const struct witness *witness, const struct witness_query
 	if (ends == NULL)
 		return;
 	count = witness_exits_read(witness, ends, ENDS);
+	if (count == 0 && query->kills > 0 && witness_exits_wait(witness, LAG_MSEC))
+		count = witness_exits_read(witness, ends, ENDS);
 	log->source = VICTIM_EXIT;
 	for (i = 0; i < count; i++) {
 		const struct victim victim = { .at_usec = ends[i].at_usec,

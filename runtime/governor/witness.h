@@ -81,6 +81,9 @@ struct witness_exit {
 /* Takes one message of the connector of `length` bytes; false if it is no such end. Pure. */
 bool witness_exits_parse(const void *message, size_t length, struct witness_exit *end);
 
+/* True as soon as something waits in the socket, false after so long without. */
+bool witness_exits_wait(const struct witness *witness, int timeout_msec);
+
 /* What waits in the socket; each once. */
 size_t witness_exits_read(const struct witness *witness, struct witness_exit ends[], size_t room);
 

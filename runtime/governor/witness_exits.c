@@ -10,6 +10,7 @@
 #include <linux/connector.h>
 #include <linux/filter.h>
 #include <linux/netlink.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
@@ -100,6 +101,13 @@ bool witness_exits_parse(const void *message, size_t length, struct witness_exit
 				      .pid = event.event_data.exit.process_pid,
 				      .parent_pid = event.event_data.exit.parent_tgid };
 	return true;
+}
+
+bool witness_exits_wait(const struct witness *witness, int timeout_msec)
+{
+	struct pollfd slot = { .fd = mnl_socket_get_fd(witness->exits), .events = POLLIN };
+
+	return poll(&slot, 1, timeout_msec) > 0;
 }
 
 size_t witness_exits_read(const struct witness *witness, struct witness_exit ends[], size_t room)
