@@ -104,6 +104,16 @@ static int remove_hooks(int rootfd, const char *path, struct err *err)
 	return cgroup_remove(rootfd, path, KILL_TIMEOUT_MSEC, err);
 }
 
+/* Killed between intent and cgroup, create may have left the name of somebody else's; killed right after
+ * it made its own, an empty one, which nobody can be using. */
+static int remove_intended(const char *path, struct err *err)
+{
+	auto_fd int rootfd = -1;
+	int result = cgroup_root_open(HOST_CGROUP_MOUNT, &rootfd, err);
+
+	return result < 0 ? result : cgroup_remove_unused(rootfd, path, err);
+}
+
 static int remove_cgroup(const struct container *container, const struct log *log, struct err *err)
 {
 	auto_cgroup struct cgroup cgroup = { .dirfd = -1 };
@@ -113,15 +123,13 @@ static int remove_cgroup(const struct container *container, const struct log *lo
 
 	if (container->state.cgroup_path[0] == '\0')
 		return 0;
+	if (!container->state.cgroup_made)
+		return remove_intended(container->state.cgroup_path, err);
 	result = container_open_cgroup(container, &rootfd, &cgroup, err);
 	if (result == -ENOENT)
 		return 0;
 	if (result < 0)
 		return result;
-	/* Killed between intent and cgroup, create may have left the name of somebody else's; killed
-	 * right after it made its own, an empty one, which nobody can be using. */
-	if (!container->state.cgroup_made)
-		return cgroup_remove_unused(rootfd, container->state.cgroup_path, err);
 	result = cgroup_kill(&cgroup, err);
 	if (result == 0)
 		result = cgroup_wait_empty(&cgroup, KILL_TIMEOUT_MSEC, err);
