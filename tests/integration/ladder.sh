@@ -35,7 +35,7 @@ slowed=$(sed -n 's/.*slowed for \([0-9]*\)\.\([0-9]*\) s of.*/\1\2/p' "$seen")
 check "brake: after about one second of being slowed (${slowed:-?} hundredths)" test "${slowed:-999}" -le 160
 check_equal "$(verdict)" own-limit 'brake: after which nothing keeps it from its limit'
 restored brake
-host --limit 128M --ladder '95:brake' -- "$hog" --threads 32
+host --limit 128M --ladder '95:brake' -- "$hog" --threads 32 --rate 300
 says ' 95 %  frozen  *for 0.2 s: [0-9]* threads' 'brake: where many threads would pass it, all stand still instead'
 check_equal "$(verdict)" own-limit 'brake: and go on when that is over'
 host --ladder '70:brake=2s' -- "$hog" --max 200 --rate 100 --shed-on USR1 --hold 1
