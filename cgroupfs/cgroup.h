@@ -104,7 +104,8 @@ int cgroup_wait_empty(const struct cgroup *cgroup, int timeout_msec, struct err 
  * -ENOENT: the cgroup is gone. */
 int cgroup_freeze(const struct cgroup *cgroup, bool frozen, int timeout_msec, struct err *err);
 
-/* Whether it is frozen now (cgroup.events). 1, 0 or -errno. */
+/* Whether it is frozen, or about to be: whoever is put into it now does not run (cgroup.events frozen,
+ * or this cgroup's own cgroup.freeze). 1, 0 or -errno. */
 int cgroup_is_frozen(const struct cgroup *cgroup, struct err *err);
 
 /* Removes the cgroup and all cgroups below it, deepest first, after their processes are gone;

@@ -58,11 +58,18 @@ int cgroup_is_populated(const struct cgroup *cgroup, struct err *err)
 
 int cgroup_is_frozen(const struct cgroup *cgroup, struct err *err)
 {
+	auto_fd int wish = -1;
 	int result = events_read(cgroup->dirfd, "frozen", err);
+	char asked = '0';
 
 	if (result < 0)
 		err_context(err, "cgroup %s", cgroup->path);
-	return result;
+	if (result != 0)
+		return result;
+	/* It is told as not frozen for a moment whenever a process comes or ends, though whoever comes
+	 * stands still at once. */
+	wish = beneath_file(cgroup->dirfd, "cgroup.freeze", O_RDONLY);
+	return wish >= 0 && read(wish, &asked, 1) == 1 && asked == '1';
 }
 
 int cgroup_wait_empty(const struct cgroup *cgroup, int timeout_msec, struct err *err)

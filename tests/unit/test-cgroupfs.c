@@ -323,6 +323,10 @@ TEST(a_freeze_that_is_not_done_in_time_is_taken_back)
 	CHECK_NUMBER(cgroup_freeze(&cgroup, true, 0, NULL), 0);
 	CHECK_STRING(tree_text(&tree, "a/cgroup.freeze"), "1");
 	CHECK_NUMBER(cgroup_is_frozen(&cgroup, NULL), 1);
+	/* As while one more process comes to a halt: it is no time to put another there. */
+	tree_add(&tree, "a/cgroup.events", "populated 1\nfrozen 0\n");
+	CHECK_NUMBER(cgroup_is_frozen(&cgroup, NULL), 1);
+	tree_add(&tree, "a/cgroup.events", "populated 1\nfrozen 1\n");
 	CHECK_NUMBER(cgroup_freeze(&cgroup, false, 5, &err), -ETIMEDOUT);
 	CHECK_STRING(err.text, "thaw cgroup /a: 'frozen' did not become 0 in time");
 	tree_remove(&tree);
