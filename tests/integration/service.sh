@@ -84,22 +84,24 @@ check 's4 is stopped by its ladder' wait_until 30 stopped
 check 'delete' weir delete s4
 check_says '"verdict": "graceful-stop"' 'as if nothing had happened' weir memory explain --json s4
 
+# together GOVERNOR: the deadman is stopped first, or it would act, or be replaced, in between.
+together() {
+	deadman=$(deadman_of "$1")
+	kill -STOP "$deadman"
+	kill -KILL "$1"
+	kill -KILL "$deadman"
+}
 # ---- killed together with its deadman: the worst ----
 pid=$(sed -n 's/.*"keeperPid": \([0-9]*\).*/\1/p' "$root/s6/state.json")
 check 's6 has a trip-line' armed s6
-# Stopped first, it neither acts nor is replaced in between.
-deadman=$(deadman_of "$pid")
-kill -STOP "$deadman"
-kill -KILL "$pid"
-kill -KILL "$deadman"
+together "$pid"
 check 'a keeper: its container is without a governor' wait_until 5 sh -c "'$WEIR' --root '$root' governor --status | grep -q '^s6 .*none'"
 check_not 'the brake is on' grep -qx max "/sys/fs/cgroup/$parent/s6/memory.high"
 check 'an update' weir update --pids-limit 100 s6
 check_equal "$(high s6)" max 'takes it off'
 weir delete --force s6
 pid=$(service_pid)
-deadman=$(deadman_of "$pid")
-kill -KILL "$deadman" "$pid"
+together "$pid"
 wait_until 5 sh -c "! [ -d /proc/$pid ] || grep -q '^State:.Z' /proc/$pid/status"
 check_not 'killed with its deadman, it leaves the brake on' grep -qx max "/sys/fs/cgroup/$parent/s5/memory.high"
 check_equal "$(governor_of s5)" none 'which the status tells'
